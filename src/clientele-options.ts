@@ -1,0 +1,144 @@
+import { ClienteleError } from './errors.js'
+import {
+  aBoolean,
+  aFunction,
+  type Check,
+  checkOptions,
+  group,
+  oneOf,
+  requireOptions,
+  text,
+  wholeNumber,
+} from './options.js'
+import type { Protocol } from './protocols/protocol.js'
+import type { Enforcement } from './sessions/decision.js'
+import type { Durability } from './sessions/tracker.js'
+import type { KeyvLike } from './storage/store.js'
+
+/** See the table in the README. Times are in milliseconds, sizes in bytes. */
+export interface ClienteleOptions {
+  /** Any Keyv, 5.6 or 6.1. */
+  store: KeyvLike
+  /** How the game's API creates sessions; several when it has several. */
+  protocol: Protocol | Protocol[]
+  /** @default 'registered' */
+  enforce?: Enforcement
+  /** Starts every key that this server issues, so that the keys of two servers differ. @default 'ck' */
+  keyPrefix?: string
+  /** How long a call's count may stay in memory. @default 1_000 */
+  flushIntervalMs?: number
+  /** Which answers wait until their count is on the store. @default 'sessions' */
+  durability?: Durability
+  /** Sliding; renewed at most once per quarter of its life. @default 14_400_000 */
+  sessionTtlMs?: number
+  /** After it a store call has failed. @default 2_000 */
+  storeTimeoutMs?: number
+  /** At least 32 characters; keys the hashes of players and sessions. @default CLIENTELE_SECRET, else one made in the store */
+  secret?: string
+  /** Cells that fewer players share are withheld wherever numbers are shown. @default 5 */
+  smallestCrowd?: number
+  /** How many daily records are kept; months and totals stay. @default { days: 400 } */
+  retention?: { days?: number }
+  /** Bounds of the caches, in entries. @default { sessions: 100_000, clients: 10_000 } */
+  memory?: { sessions?: number; clients?: number }
+  /** A larger body passes unread. @default 1_048_576 */
+  bodyLimitBytes?: number
+  /** Give the parsed body to later parsers, as `ctx.request.body`. @default false */
+  handOver?: boolean
+  /** @default a warning on the process, at most one a minute for each code */
+  onError?: (error: ClienteleError) => void
+}
+
+export type ResolvedOptions = Required<Omit<ClienteleOptions, 'protocol' | 'secret' | 'retention' | 'memory'>> & {
+  protocols: Protocol[]
+  secret: string | undefined
+  retention: { days: number }
+  memory: { sessions: number; clients: number }
+}
+
+const longestTimerMs = 2_147_483_647
+
+const aStore: Check = (value) => {
+  const methods = ['get', 'getMany', 'set', 'setMany', 'delete', 'on']
+  const fits = typeof value === 'object' && value !== null && methods.every((name) => name in value)
+  return fits ? undefined : "must be a Keyv (5.6 or later), such as sqlite('clients.sqlite')"
+}
+
+const aProtocol: Check = (value) => {
+  const protocols = Array.isArray(value) ? value : [value]
+  const methods = ['matches', 'read', 'refuse', 'learn']
+  const fits = (one: unknown) => typeof one === 'object' && one !== null && methods.every((name) => name in one)
+  return protocols.length > 0 && protocols.every(fits)
+    ? undefined
+    : 'must be a protocol, such as lacuna() or jsonRpc({ … }), or an array of them'
+}
+
+const aSecret = text(/^.{32,}$/s, 'text of at least 32 characters; make one with: openssl rand -base64 32')
+
+/** @throws ClienteleError `option_invalid`, `option_unknown` */
+export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
+  const where = 'clientele()'
+  checkOptions(where, options, {
+    store: aStore,
+    protocol: aProtocol,
+    enforce: oneOf('registered', 'present', 'off'),
+    keyPrefix: text(/^[a-z][a-z0-9]{0,9}$/, 'one to ten lower-case letters and digits, beginning with a letter'),
+    flushIntervalMs: wholeNumber(10, longestTimerMs, 'milliseconds'),
+    durability: oneOf('sessions', 'all', 'none'),
+    sessionTtlMs: wholeNumber(1_000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
+    storeTimeoutMs: wholeNumber(1, longestTimerMs, 'milliseconds'),
+    secret: aSecret,
+    smallestCrowd: wholeNumber(1, 1_000_000, 'players'),
+    retention: group(`${where} retention`, { days: wholeNumber(62, 36_500, 'days') }),
+    memory: group(`${where} memory`, {
+      sessions: wholeNumber(1, 100_000_000, 'entries'),
+      clients: wholeNumber(1, 100_000_000, 'entries'),
+    }),
+    bodyLimitBytes: wholeNumber(1, 1_073_741_824, 'bytes'),
+    handOver: aBoolean,
+    onError: aFunction,
+  })
+  requireOptions(where, options, {
+    store: "give it a Keyv: store: sqlite('clients.sqlite')",
+    protocol: 'say how the game creates sessions: protocol: lacuna()',
+  })
+  return {
+    store: options.store,
+    protocols: [options.protocol].flat(),
+    enforce: options.enforce ?? 'registered',
+    keyPrefix: options.keyPrefix ?? 'ck',
+    flushIntervalMs: options.flushIntervalMs ?? 1_000,
+    durability: options.durability ?? 'sessions',
+    sessionTtlMs: options.sessionTtlMs ?? 14_400_000,
+    storeTimeoutMs: options.storeTimeoutMs ?? 2_000,
+    secret: options.secret ?? secretOfEnvironment(),
+    smallestCrowd: options.smallestCrowd ?? 5,
+    retention: { days: options.retention?.days ?? 400 },
+    memory: { sessions: options.memory?.sessions ?? 100_000, clients: options.memory?.clients ?? 10_000 },
+    bodyLimitBytes: options.bodyLimitBytes ?? 1_048_576,
+    handOver: options.handOver ?? false,
+    onError: options.onError ?? warner(),
+  }
+}
+
+function secretOfEnvironment(): string | undefined {
+  const secret = process.env.CLIENTELE_SECRET
+  if (secret === undefined || secret === '') return undefined
+  const fault = aSecret(secret)
+  if (fault)
+    throw new ClienteleError('option_invalid', `The environment variable CLIENTELE_SECRET ${fault}.`, {
+      field: 'secret',
+    })
+  return secret
+}
+
+// A store that is down for a night must not fill a disk with warnings.
+function warner(): (error: ClienteleError) => void {
+  const lastWarnedAtMs = new Map<string, number>()
+  return (error) => {
+    const now = Date.now()
+    if (now - (lastWarnedAtMs.get(error.code) ?? Number.NEGATIVE_INFINITY) < 60_000) return
+    lastWarnedAtMs.set(error.code, now)
+    process.emitWarning(error.message, { type: 'ClienteleWarning', code: error.code })
+  }
+}

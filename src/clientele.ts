@@ -1,0 +1,149 @@
+import { createHmac } from 'node:crypto'
+import { type ClienteleOptions, resolveOptions } from './clientele-options.js'
+import type { ConsoleMiddleware } from './console/context.js'
+import { type ConsoleOptions, createConsole } from './console/router.js'
+import { ClienteleError } from './errors.js'
+import { ClientRegistry } from './keys/client-registry.js'
+import { createMiddleware, type Middleware } from './middleware/middleware.js'
+import { SessionBindings } from './sessions/session-bindings.js'
+import { type OpenedSession, type TrackedCall, Tracker, type Verdict } from './sessions/tracker.js'
+import { Committer } from './storage/committer.js'
+import { Secret } from './storage/secret.js'
+import { Store, type StoreState } from './storage/store.js'
+import { Writers } from './storage/writers.js'
+import { Ledger } from './usage/ledger.js'
+import { createUsageReader } from './usage/reader.js'
+import { Recorder } from './usage/recorder.js'
+import type { UsageReader } from './usage/report.js'
+
+/** What an operator's health check reads. */
+export interface Health {
+  store: StoreState
+  /** Records that are not on the store yet. */
+  waiting: number
+  /** How long the oldest of them has waited. */
+  oldestMs: number
+  /** Session bindings that were given up, because the store was down for too long. */
+  dropped: number
+  /** Requests whose body could not be looked into: too large, aborted, or packed in a way that we do not know. */
+  unread: number
+  secret: 'given' | 'made'
+  lastError?: { code: string; at: string }
+}
+
+export interface Clientele {
+  /** Koa middleware that reads the API keys and counts; sets `ctx.state.client`. */
+  middleware(): Middleware
+  /** Koa middleware that answers everything under `/apikey`. */
+  console(options?: ConsoleOptions): ConsoleMiddleware
+  readonly registry: ClientRegistry
+  readonly usage: UsageReader
+  /** Whether a public key may create a session. Counts the refusal if it may not. */
+  check(publicKey: unknown): Promise<Verdict>
+  /** A session was created: counts and binds it, and resolves when that is on the store. */
+  open(session: OpenedSession): Promise<void>
+  /** A call was made. */
+  track(call: TrackedCall): Promise<void>
+  /** Adds to one of the game's own numbers for the client of a session; by default 1. */
+  count(sessionId: string, metric: string, amount?: number): Promise<void>
+  /** The session is over. */
+  end(sessionId: string): Promise<void>
+  health(): Health
+  /** Resolves when the store works. */
+  ready(): Promise<void>
+  /** Writes what is not on the store yet, within ten seconds, and stops the timers. Safe to call twice. */
+  close(): Promise<void>
+}
+
+const closeWithinMs = 10_000
+
+/**
+ * API keys for an existing game server.
+ *
+ * @throws ClienteleError `option_invalid`, `option_unknown`
+ */
+export function clientele(options: ClienteleOptions): Clientele {
+  const settings = resolveOptions(options)
+  const onError = contained(settings.onError)
+  const store = new Store(settings.store, settings.storeTimeoutMs, onError)
+  const secret = new Secret(settings.secret)
+  const writers = new Writers(store)
+  const committer: Committer = new Committer(store, settings.flushIntervalMs, () => writers.join(committer))
+  const registry = new ClientRegistry(store, committer, writers, settings.keyPrefix, settings.memory.clients)
+  const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
+  const recorder = new Recorder(committer, writers)
+  const usage = createUsageReader(new Ledger(store, writers, recorder), registry)
+  const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
+  let unread = 0
+  let closing: Promise<void> | undefined
+
+  store.start()
+  secret.open(store, settings.storeTimeoutMs)
+
+  return {
+    middleware: () => createMiddleware(tracker, { ...settings, onError, onUnread: () => unread++ }),
+    console: (consoleOptions) =>
+      createConsole(
+        {
+          registry,
+          usage,
+          secret: async () =>
+            createHmac('sha256', await secret.value())
+              .update('console')
+              .digest('base64url'),
+          example: (publicKey) => settings.protocols.find((one) => one.example)?.example?.(publicKey),
+          keyPrefix: settings.keyPrefix,
+          onError: (error) =>
+            onError(
+              error instanceof ClienteleError
+                ? error
+                : new ClienteleError('console_failed', 'A page of the console failed.', { cause: error }),
+            ),
+        },
+        consoleOptions,
+      ),
+    registry,
+    usage,
+    check: (publicKey) => tracker.check(publicKey),
+    open: (session) => tracker.open(session),
+    track: (call) => tracker.track(call),
+    count: (sessionId, metric, amount) => tracker.count(sessionId, metric, amount),
+    end: (sessionId) => tracker.end(sessionId),
+    health: () => ({
+      store: store.state,
+      waiting: committer.waiting,
+      oldestMs: committer.oldestMs,
+      dropped: bindings.dropped,
+      unread,
+      secret: secret.given ? 'given' : 'made',
+      ...(store.lastError ? { lastError: store.lastError } : {}),
+    }),
+    ready: () => store.whenUp(),
+    close: () => (closing ??= close()),
+  }
+
+  async function close(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const bound = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, closeWithinMs, false)
+    })
+    await Promise.race([committer.close(), bound])
+    clearTimeout(timer)
+    writers.close()
+    store.close()
+    if (committer.waiting > 0) {
+      onError(new ClienteleError('closed', `Closed with ${committer.waiting} records that the store did not take.`))
+    }
+  }
+}
+
+// A host's handler that throws must not become a failing login.
+function contained(onError: (error: ClienteleError) => void): (error: ClienteleError) => void {
+  return (error) => {
+    try {
+      onError(error)
+    } catch {
+      // It was told; there is nobody else to tell.
+    }
+  }
+}

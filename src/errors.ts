@@ -1,0 +1,38 @@
+/**
+ * The one error type of this package. Branch on `code`, never on the text of `message`:
+ * codes are part of the public surface, messages are for people.
+ *
+ * - `option_invalid`, `option_unknown`: thrown by `clientele()` and the protocol factories at construction.
+ * - `details_invalid`: a client's name, address or contact was refused; `field` says which.
+ * - `client_unknown`, `client_exists`: the registry was asked for a public key it does not hold, or already holds.
+ * - `store_failed`, `store_timeout`, `store_down`, `record_too_large`: the store did not do what it was asked.
+ * - `driver_missing`: an adapter's database driver is not installed.
+ * - `closed`: `close()` ended before everything was saved.
+ */
+export class ClienteleError extends Error {
+  override readonly name = 'ClienteleError'
+  readonly code: ErrorCode
+  /** The option or form field that the error is about. */
+  readonly field?: string
+
+  constructor(code: ErrorCode, message: string, more: { cause?: unknown; field?: string } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.code = code
+    if (more.field !== undefined) this.field = more.field
+  }
+}
+
+export type ErrorCode =
+  | 'option_invalid'
+  | 'option_unknown'
+  | 'details_invalid'
+  | 'client_unknown'
+  | 'client_exists'
+  | 'store_failed'
+  | 'store_timeout'
+  | 'store_down'
+  | 'record_too_large'
+  | 'driver_missing'
+  | 'closed'
+  | 'protocol_failed'
+  | 'console_failed'

@@ -1,0 +1,30 @@
+export { type Clientele, clientele, type Health } from './clientele.js'
+export type { ClienteleOptions } from './clientele-options.js'
+export type { ConsoleOptions } from './console/router.js'
+export { ClienteleError, type ErrorCode } from './errors.js'
+export type { ClientDetails } from './keys/client-details.js'
+export type { Client, ClientRegistry } from './keys/client-registry.js'
+export type { GameContext, Middleware } from './middleware/middleware.js'
+export { type JsonRpcOptions, jsonRpc, type ParamPlace } from './protocols/json-rpc.js'
+export { lacuna } from './protocols/lacuna.js'
+export type {
+  Call,
+  ExampleCall,
+  GameAnswer,
+  GameRequest,
+  Lesson,
+  Protocol,
+  Refusal,
+  RefusalReason,
+} from './protocols/protocol.js'
+export type { Enforcement } from './sessions/decision.js'
+export type { ClientState, Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
+export type { KeyvLike, StoreState } from './storage/store.js'
+export {
+  type ClientSummary,
+  playersError,
+  type Range,
+  type Sums,
+  type UsageReader,
+  type UsageReport,
+} from './usage/report.js'

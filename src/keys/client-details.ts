@@ -1,0 +1,58 @@
+import { ClienteleError } from '../errors.js'
+
+/** What a client's developer says about it. */
+export interface ClientDetails {
+  /** 1 to 60 characters. */
+  name: string
+  /** An http or https address of at most 200 characters. */
+  url?: string
+  /** An e-mail address or another way to be reached; at most 200 characters. */
+  contact?: string
+  /** The game's own client. The console never sets it. */
+  official?: boolean
+}
+
+const longestName = 60
+const longestText = 200
+
+/**
+ * The details as they are kept: trimmed, empty ones left out.
+ *
+ * @throws ClienteleError `details_invalid`; `field` says which, the message what to change.
+ */
+export function checkDetails(details: ClientDetails): ClientDetails {
+  const name = text('name', details.name)
+  if (name === '') throw invalid('name', 'Give your client a name.')
+  if ([...name].length > longestName) throw invalid('name', `The name must be ${longestName} characters or fewer.`)
+  const url = text('url', details.url ?? '')
+  if (url !== '' && !isWebAddress(url)) {
+    throw invalid(
+      'url',
+      `The web address must begin with http:// or https:// and be ${longestText} characters or fewer.`,
+    )
+  }
+  const contact = text('contact', details.contact ?? '')
+  if (contact.length > longestText) throw invalid('contact', `The contact must be ${longestText} characters or fewer.`)
+  return {
+    name,
+    ...(url === '' ? {} : { url }),
+    ...(contact === '' ? {} : { contact }),
+    ...(details.official === true ? { official: true } : {}),
+  }
+}
+
+function text(field: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalid(field, `The ${field} must be text.`)
+  if (!value.isWellFormed() || /\p{Cc}/u.test(value.trim())) {
+    throw invalid(field, `The ${field} must be one line, without control characters.`)
+  }
+  return value.trim()
+}
+
+function isWebAddress(value: string): boolean {
+  return value.length <= longestText && /^https?:\/\//i.test(value) && URL.canParse(value)
+}
+
+function invalid(field: string, message: string): ClienteleError {
+  return new ClienteleError('details_invalid', message, { field })
+}

@@ -1,0 +1,122 @@
+import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import type { RefusalReason } from '../protocols/protocol.js'
+
+// A public key is `ck_pub_<26><7>` and a private key `ck_prv_<the public 26><32><7>`: 128 and 160 random bits and a CRC-32,
+// in lower-case Crockford base 32 (https://www.crockford.com/base32.html), whose letters no store and no person confuses.
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+const digit = `[${alphabet}]`
+const issuedShape = new RegExp(`^([a-z][a-z0-9]{0,9})_pub_(${digit}{26})(${digit}{7})$`)
+const privateShape = new RegExp(`^([a-z][a-z0-9]{0,9})_prv_(${digit}{26})(${digit}{32})(${digit}{7})$`)
+
+/** The public key that everyone shares. */
+export const anonymous = 'anonymous'
+/** Counts calls and, with `enforce: 'off'`, sessions for which no usable public key was sent. */
+export const nobody = '(none)'
+/** Counts what unregistered public keys did after the first 1,000 of a day. */
+export const otherClients = '(other)'
+/** Counts refusals by reason, for the server as a whole. */
+export const refused = '(refused)'
+
+export const longestPublicKey = 128
+
+export interface KeyPair {
+  publicKey: string
+  privateKey: string
+}
+
+export function issueKeyPair(keyPrefix: string): KeyPair {
+  const clientId = encode(randomBytes(16))
+  return { publicKey: withChecksum(`${keyPrefix}_pub_${clientId}`), privateKey: issuePrivateKey(keyPrefix, clientId) }
+}
+
+/** A new private key; its first 26 digits lead to the client's record. */
+export function issuePrivateKey(keyPrefix: string, clientId: string): string {
+  return withChecksum(`${keyPrefix}_prv_${clientId.slice(-26)}${encode(randomBytes(20))}`)
+}
+
+/**
+ * The name of a client in stored names: the 26 digits of a key that a server issued, or `x` and the first 128 bits of the
+ * SHA-256 of a string from the wild, which may hold letters that a store refuses.
+ */
+export function clientIdOf(publicKey: string): string {
+  const [, , digits] = issuedShape.exec(publicKey) ?? []
+  if (digits !== undefined && hasChecksum(publicKey)) return digits
+  return `x${encode(createHash('sha256').update(publicKey).digest().subarray(0, 16))}`
+}
+
+/** The two client ids that a private key may belong to; none when it is not one of ours or mistyped. */
+export function clientIdsOf(privateKey: string, keyPrefix: string): [string, string] | undefined {
+  const [, prefix, digits] = privateShape.exec(privateKey) ?? []
+  if (prefix !== keyPrefix || digits === undefined || !hasChecksum(privateKey)) return undefined
+  return [digits, `x${digits}`]
+}
+
+/** At rest there is only this. A private key has 160 random bits, so no salt and no slow hash are needed. */
+export function hashPrivateKey(privateKey: string): string {
+  return hash('sha256', privateKey, 'base64url')
+}
+
+export function isPrivateKeyOf(privateKeyHash: string, privateKey: string): boolean {
+  const [kept, given] = [Buffer.from(privateKeyHash), Buffer.from(hashPrivateKey(privateKey))]
+  return kept.length === given.length && timingSafeEqual(kept, given)
+}
+
+/** What can be said of a public key without asking the store; `issued` means that it has the form of one of ours. */
+export type PublicKeyForm =
+  | { publicKey: string; issued: boolean; fault?: undefined }
+  | { publicKey?: string; fault: Exclude<RefusalReason, 'unknown' | 'retired'> }
+
+/** A fault with a public key beside it is one that a server which refuses nobody may still count under that key. */
+export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm {
+  // "0" is false in Perl, whose server set the manners of these clients.
+  if (value === undefined || value === null || value === '' || value === '0') return { fault: 'missing' }
+  if (typeof value !== 'string' || value.length > longestPublicKey || !isPlain(value)) return { fault: 'malformed' }
+  // A private key must never be counted under itself: it would be stored.
+  if (value.startsWith('(') || /_prv_/i.test(value)) return { fault: 'reserved' }
+  const [, prefix] = issuedShape.exec(value) ?? []
+  const checked = prefix !== undefined && hasChecksum(value)
+  if (checked && prefix !== keyPrefix) return { publicKey: value, fault: 'foreign' }
+  if (!checked && value.startsWith(`${keyPrefix}_pub_`)) return { publicKey: value, fault: 'mistyped' }
+  return { publicKey: value, issued: checked }
+}
+
+// No control characters and no half of a surrogate pair: neither survives every store.
+function isPlain(value: string): boolean {
+  return value.isWellFormed() && !/\p{Cc}/u.test(value)
+}
+
+function withChecksum(text: string): string {
+  return text + checksum(text)
+}
+
+function hasChecksum(text: string): boolean {
+  return checksum(text.slice(0, -7)) === text.slice(-7)
+}
+
+// 32 bits in seven digits: the first digit carries two of them.
+function checksum(text: string): string {
+  let rest = crc32(text)
+  let digits = ''
+  for (let index = 0; index < 7; index++) {
+    digits = alphabet[rest & 31] + digits
+    rest >>>= 5
+  }
+  return digits
+}
+
+function encode(bytes: Uint8Array): string {
+  let digits = ''
+  let bits = 0
+  let held = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      digits += alphabet[(held >>> bits) & 31]
+    }
+    held &= (1 << bits) - 1
+  }
+  return bits === 0 ? digits : digits + alphabet[(held << (5 - bits)) & 31]
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+
+/** A request's body, whoever reads it first. `unread` is the reason why there is none. */
+export type RequestBody =
+  | { bytes: Buffer }
+  | { parsed: unknown; raw?: string }
+  | { unread: 'too-large' | 'aborted' | 'encoding' | 'consumed' | 'multipart' }
+
+/** What of a Koa context a body is read from. */
+export interface BodySource {
+  req: IncomingMessage
+  request: { body?: unknown; rawBody?: unknown }
+}
+
+/** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
+const peeked = new WeakMap<IncomingMessage, Promise<Buffer | 'too-large' | 'aborted'>>()
+
+const inflaters = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+}
+
+/**
+ * The body as bytes, put back on the stream for whoever reads it next; or what the host's body parser left in
+ * `ctx.request.body` when it came first.
+ */
+export async function readBody({ req, request }: BodySource, limitBytes: number): Promise<RequestBody> {
+  // A parser that skips a content type leaves `{}` in `body` and the stream unread, so the stream decides.
+  if (!peeked.has(req) && (req.readableDidRead || req.readableEnded || req.destroyed)) {
+    if (request.body === undefined) return { unread: 'consumed' }
+    return { parsed: request.body, ...(typeof request.rawBody === 'string' ? { raw: request.rawBody } : {}) }
+  }
+  if (/^multipart\//i.test(req.headers['content-type'] ?? '')) return { unread: 'multipart' }
+  const bytes = await peekOnce(req, limitBytes)
+  if (typeof bytes === 'string') return { unread: bytes }
+  const inflated = await inflateWithin(bytes, req.headers['content-encoding'], limitBytes)
+  return inflated ? { bytes: inflated } : { unread: 'encoding' }
+}
+
+/** Sends another body on to the game, for whoever reads it: as a value where it was parsed, and on the stream. */
+export function replaceBody({ req, request }: BodySource, value: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(value))
+  if (request.body !== undefined) request.body = value
+  if (request.rawBody !== undefined) request.rawBody = bytes.toString()
+  if (!peeked.has(req)) return
+  while (req.readableLength > 0 && req.read() !== null);
+  req.unshift(bytes)
+  delete req.headers['content-encoding']
+  delete req.headers['transfer-encoding']
+  req.headers['content-length'] = String(bytes.length)
+}
+
+function peekOnce(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
+  const body = peeked.get(req) ?? peek(req, limitBytes)
+  peeked.set(req, body)
+  return body
+}
+
+/**
+ * Reads all there is and puts it back in the same tick, before `'end'` can be emitted, so that the next reader finds the
+ * stream as it came. `read()` is never called on an empty buffer: at the end of the stream that would emit `'end'`.
+ */
+function peek(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
+  const announced = req.headers['content-length']
+  if (
+    announced === '0' ||
+    (announced === undefined && req.headers['transfer-encoding'] === undefined && isHttp1(req))
+  ) {
+    return Promise.resolve(Buffer.alloc(0))
+  }
+  const expectedBytes = announced === undefined ? Number.POSITIVE_INFINITY : Number(announced)
+  if (announced !== undefined && expectedBytes > limitBytes) return Promise.resolve('too-large')
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const finish = (outcome?: 'too-large' | 'aborted') => {
+      req.off('readable', onReadable).off('close', onClose).off('error', onClose)
+      const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
+      if (size > 0 && !req.destroyed) req.unshift(bytes)
+      resolve(outcome ?? bytes)
+    }
+    const onClose = () => finish('aborted')
+    const onReadable = () => {
+      while (req.readableLength > 0) {
+        const chunk = req.read() as Buffer | null
+        if (chunk === null) break
+        chunks.push(chunk)
+        size += chunk.length
+      }
+      if (size > limitBytes) finish('too-large')
+      else if (req.complete || size >= expectedBytes) finish()
+    }
+    req.on('readable', onReadable).on('close', onClose).on('error', onClose)
+  })
+}
+
+function isHttp1(req: IncomingMessage): boolean {
+  return req.httpVersionMajor === 1
+}
+
+// Never more than the limit, however well it was packed.
+async function inflateWithin(
+  bytes: Buffer,
+  encoding: string | undefined,
+  limitBytes: number,
+): Promise<Buffer | undefined> {
+  const name = encoding?.trim().toLowerCase() ?? ''
+  if (name === '' || name === 'identity') return bytes
+  if (!Object.hasOwn(inflaters, name)) return undefined
+  try {
+    return await inflaters[name as keyof typeof inflaters](bytes, { maxOutputLength: limitBytes })
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,50 @@
+import { anonymous, nobody, type PublicKeyForm } from '../keys/key-format.js'
+import type { RefusalReason } from '../protocols/protocol.js'
+
+/**
+ * Which public keys may create a session: `registered` ones and `anonymous`; whatever is `present`, as the original server
+ * had it; or with `off` every login, with a public key or without.
+ */
+export type Enforcement = 'registered' | 'present' | 'off'
+
+/** What the registry says of a public key; `unasked` when the store could not say. */
+export type Standing = 'registered' | 'retired' | 'unregistered' | 'unasked'
+
+/** An admitted session counts under `publicKey`; `bounded` when anyone could have made it up. */
+export type Decision =
+  | { admitted: true; publicKey: string; registered: boolean; bounded: boolean }
+  | { admitted: false; reason: RefusalReason }
+
+/** Whether the registry must be asked: what is missing, malformed or mistyped can be nobody's. */
+export function needsStanding({ publicKey, fault }: PublicKeyForm): boolean {
+  return publicKey !== undefined && publicKey !== anonymous && fault !== 'mistyped'
+}
+
+export function decide(enforce: Enforcement, { publicKey, fault }: PublicKeyForm, standing: Standing): Decision {
+  if (publicKey === undefined) {
+    return enforce === 'off' || fault === undefined ? admit(nobody) : { admitted: false, reason: fault }
+  }
+  if (publicKey === anonymous) return admit(anonymous)
+  if (standing === 'registered') return admit(publicKey, true)
+  if (standing === 'retired') return enforce === 'off' ? admit(publicKey, true) : { admitted: false, reason: 'retired' }
+  if (enforce !== 'registered') return { ...admit(publicKey), bounded: true }
+  if (fault !== undefined) return { admitted: false, reason: fault }
+  // Our outage must not stop a game: the session counts under the public key that it claims.
+  if (standing === 'unasked') return { ...admit(publicKey), bounded: true }
+  return { admitted: false, reason: 'unknown' }
+}
+
+function admit(publicKey: string, registered = false) {
+  return { admitted: true as const, publicKey, registered, bounded: false }
+}
+
+/** One plain sentence or two for the client's developer. */
+export const refusalMessages: Record<RefusalReason, string> = {
+  missing: 'You need an API Key.',
+  malformed: 'The API Key must be text of at most 128 characters.',
+  mistyped: 'This API Key is mistyped: its last characters do not fit the rest.',
+  foreign: 'This API Key was issued by another server.',
+  unknown: 'This API Key is not registered here.',
+  retired: 'This API Key was retired.',
+  reserved: 'This is not a public key. If it is a private key, keep it to yourself and send the public key.',
+}

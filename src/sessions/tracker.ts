@@ -1,0 +1,184 @@
+import { ClienteleError } from '../errors.js'
+import type { ClientRegistry } from '../keys/client-registry.js'
+import { anonymous, nobody, otherClients, parsePublicKey, refused } from '../keys/key-format.js'
+import type { RefusalReason } from '../protocols/protocol.js'
+import type { Committer } from '../storage/committer.js'
+import type { Secret } from '../storage/secret.js'
+import type { Recorder } from '../usage/recorder.js'
+import { decide, type Enforcement, needsStanding, type Standing } from './decision.js'
+import type { SessionBindings } from './session-bindings.js'
+
+/** The client of a request: `ctx.state.client`. */
+export interface ClientState {
+  /** What its sessions and calls count under. */
+  publicKey: string
+  /** Of a registered client. */
+  name?: string
+  anonymous: boolean
+  registered: boolean
+  /** Adds to one of the game's own numbers for this client; by default 1. At most 64 names a day. */
+  count(metric: string, amount?: number): void
+}
+
+export type Verdict = { admitted: true; client: ClientState } | { admitted: false; reason: RefusalReason }
+
+export type Durability = 'sessions' | 'all' | 'none'
+
+export interface OpenedSession {
+  sessionId: string
+  /** As `check` gave it, or as the client sent it. */
+  publicKey: string
+  /** The feature that created the session: `empire.login`. */
+  method: string
+  /** Counted blind: a keyed hash goes into an estimate of distinct players, nothing else is kept. */
+  playerId?: string
+}
+
+export type TrackedCall = { feature: string; failed?: boolean } & ({ sessionId: string } | { publicKey: string })
+
+/**
+ * The verbs: what the middleware calls for HTTP, and a host for whatever came over a socket, a chat bot or an admin tool.
+ * None of them rejects: a failing store is reported and the game goes on.
+ */
+export class Tracker {
+  readonly #registry: ClientRegistry
+  readonly #bindings: SessionBindings
+  readonly #recorder: Recorder
+  readonly #committer: Committer
+  readonly #secret: Secret
+  readonly #options: {
+    enforce: Enforcement
+    keyPrefix: string
+    durability: Durability
+    onError(error: ClienteleError): void
+  }
+
+  constructor(
+    parts: {
+      registry: ClientRegistry
+      bindings: SessionBindings
+      recorder: Recorder
+      committer: Committer
+      secret: Secret
+    },
+    options: { enforce: Enforcement; keyPrefix: string; durability: Durability; onError(error: ClienteleError): void },
+  ) {
+    this.#registry = parts.registry
+    this.#bindings = parts.bindings
+    this.#recorder = parts.recorder
+    this.#committer = parts.committer
+    this.#secret = parts.secret
+    this.#options = options
+  }
+
+  /** Whether this public key, of whatever type it came, may create a session. Counts the refusal if it may not. */
+  async check(publicKey: unknown): Promise<Verdict> {
+    const form = parsePublicKey(publicKey, this.#options.keyPrefix)
+    const { standing, name } = needsStanding(form)
+      ? await this.#standing(form.publicKey ?? '')
+      : { standing: 'unasked' as const }
+    const decision = decide(this.#options.enforce, form, standing)
+    if (!decision.admitted) {
+      this.#recorder.refusal(refused, decision.reason)
+      if (standing === 'retired' && form.publicKey !== undefined)
+        this.#recorder.refusal(form.publicKey, decision.reason)
+      return decision
+    }
+    const countedAs = decision.bounded ? this.#recorder.unregistered(decision.publicKey) : decision.publicKey
+    return { admitted: true, client: this.#state(countedAs, decision.registered, name) }
+  }
+
+  /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
+  async open(session: OpenedSession): Promise<void> {
+    const publicKey = await this.#countedAs(session.publicKey)
+    const urgent = this.#options.durability !== 'none'
+    this.#recorder.session(publicKey, session.method, urgent)
+    this.#bindings.bind(session.sessionId, publicKey, urgent)
+    const { playerId } = session
+    if (playerId !== undefined) {
+      this.#secret.use(() => this.#recorder.player(publicKey, this.#secret.id, this.#secret.hash('player', playerId)))
+    }
+    if (urgent) await this.#committer.committed()
+  }
+
+  /** A call was made. Without a known session it counts under `(none)`. */
+  async track(call: TrackedCall): Promise<void> {
+    const publicKey = 'sessionId' in call ? await this.#bound(call.sessionId) : await this.#countedAs(call.publicKey)
+    const urgent = this.#options.durability === 'all'
+    this.#recorder.call(publicKey ?? nobody, call.feature, call.failed === true, urgent)
+    if (urgent) await this.#committer.committed()
+  }
+
+  /** Adds to one of the game's own numbers for the client of a session. */
+  async count(sessionId: string, metric: string, amount = 1): Promise<void> {
+    this.#metric((await this.#bound(sessionId)) ?? nobody, metric, amount)
+  }
+
+  /** The session is over. */
+  async end(sessionId: string): Promise<void> {
+    this.#bindings.end(sessionId)
+  }
+
+  /** The client of a session: at once when this process knows both, else asked of the store. */
+  clientOf(sessionId: string): ClientState | Promise<ClientState | undefined> {
+    const publicKey = this.#bindings.held(sessionId)
+    const known = publicKey === undefined ? undefined : this.#registry.remembered(publicKey)
+    if (publicKey === undefined || !known) return this.#askedClientOf(sessionId)
+    return this.#state(publicKey, known.client !== undefined, known.client?.name)
+  }
+
+  async #askedClientOf(sessionId: string): Promise<ClientState | undefined> {
+    const publicKey = await this.#bound(sessionId)
+    if (publicKey === undefined) return undefined
+    const { standing, name } = await this.#standing(publicKey)
+    return this.#state(publicKey, standing === 'registered' || standing === 'retired', name)
+  }
+
+  async #bound(sessionId: string): Promise<string | undefined> {
+    try {
+      return await this.#bindings.find(sessionId)
+    } catch {
+      // The store has reported it.
+      return undefined
+    }
+  }
+
+  async #countedAs(publicKey: string): Promise<string> {
+    if (publicKey === nobody || publicKey === otherClients) return publicKey
+    const form = parsePublicKey(publicKey, this.#options.keyPrefix)
+    const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
+    const decision = decide('off', form, standing)
+    if (!decision.admitted) return nobody
+    return decision.bounded ? this.#recorder.unregistered(decision.publicKey) : decision.publicKey
+  }
+
+  async #standing(publicKey: string): Promise<{ standing: Standing; name?: string }> {
+    try {
+      const client = await this.#registry.find(publicKey)
+      if (!client) return { standing: 'unregistered' }
+      return { standing: client.retiredAtMs === undefined ? 'registered' : 'retired', name: client.name }
+    } catch {
+      // The store has reported it.
+      return { standing: 'unasked' }
+    }
+  }
+
+  #state(publicKey: string, registered: boolean, name: string | undefined): ClientState {
+    return {
+      publicKey,
+      ...(name === undefined ? {} : { name }),
+      anonymous: publicKey === anonymous,
+      registered,
+      count: (metric, amount = 1) => this.#metric(publicKey, metric, amount),
+    }
+  }
+
+  #metric(publicKey: string, metric: string, amount: number): void {
+    if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
+      this.#recorder.metric(publicKey, metric, amount)
+    else {
+      const message = 'count() takes the name of a metric and a finite number; this call was not counted.'
+      this.#options.onError(new ClienteleError('option_invalid', message))
+    }
+  }
+}

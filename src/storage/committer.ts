@@ -1,0 +1,159 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Store, StoreTimeout } from './store.js'
+
+/** A record with one writer: this process. `encode` gives its whole present value, so writing it twice is harmless. */
+export interface Savable {
+  readonly name: string
+  readonly ttlMs?: number
+  encode(): string
+}
+
+/**
+ * Group commit: what must be saved gathers while one write is on its way, and goes with the next. A record stays here
+ * until the store has confirmed a write of it that began after its last change.
+ */
+export class Committer {
+  readonly #store: Store
+  readonly #beforeFirst: () => Promise<void>
+  readonly #urgent = new Map<string, Savable>()
+  readonly #lazy = new Map<string, Savable>()
+  readonly #timer: NodeJS.Timeout
+  #waiters: ((saved: boolean) => void)[] = []
+  #running = false
+  #ready = false
+  #closing = false
+  #oldestAtMs = 0
+
+  /** `beforeFirst` runs, again after a failure, before anything is written. */
+  constructor(store: Store, flushIntervalMs: number, beforeFirst: () => Promise<void>) {
+    this.#store = store
+    this.#beforeFirst = beforeFirst
+    this.#timer = setInterval(() => this.#flushLazy(), flushIntervalMs)
+    this.#timer.unref()
+  }
+
+  /** Records that are not on the store yet. */
+  get waiting(): number {
+    return this.#urgent.size + this.#lazy.size
+  }
+
+  /** How long the oldest of them has waited, in milliseconds. */
+  get oldestMs(): number {
+    return this.waiting === 0 ? 0 : Date.now() - this.#oldestAtMs
+  }
+
+  /** An urgent record goes with the next write, another within the flush interval. */
+  put(record: Savable, urgent: boolean): void {
+    if (this.waiting === 0) this.#oldestAtMs = Date.now()
+    if (urgent || this.#closing || this.#urgent.has(record.name)) {
+      this.#lazy.delete(record.name)
+      this.#urgent.set(record.name, record)
+      this.#pump()
+    } else {
+      this.#lazy.set(record.name, record)
+    }
+  }
+
+  /** Whether a record waits to be written; one whose write is on its way does not. */
+  has(name: string): boolean {
+    return this.#urgent.has(name) || this.#lazy.has(name)
+  }
+
+  /**
+   * Resolves to true when all that was urgent is on the store, and to false as soon as that cannot be said: while the
+   * store is known to be down nothing waits for it.
+   */
+  committed(): Promise<boolean> {
+    if (this.#store.state === 'down') return Promise.resolve(false)
+    if (this.#urgent.size === 0 && !this.#running) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve)
+      this.#pump()
+    })
+  }
+
+  /** Writes everything there is; the same answer as `committed`. */
+  flush(): Promise<boolean> {
+    this.#flushLazy()
+    return this.committed()
+  }
+
+  /** Stops the timer and writes everything there is. What comes later is urgent, so that nothing is left behind. */
+  close(): Promise<boolean> {
+    clearInterval(this.#timer)
+    this.#closing = true
+    return this.flush()
+  }
+
+  #flushLazy(): void {
+    for (const [name, record] of this.#lazy) this.#urgent.set(name, record)
+    this.#lazy.clear()
+    this.#pump()
+  }
+
+  #pump(): void {
+    if (this.#running || this.#urgent.size === 0) return
+    this.#running = true
+    void this.#run().finally(() => {
+      this.#running = false
+    })
+  }
+
+  async #run(): Promise<void> {
+    // What other requests of this turn have to save goes with the same write.
+    await nextTurn()
+    while (this.#urgent.size > 0) {
+      if (this.#store.state === 'down') {
+        this.#answer(false)
+        if (this.#store.closed) return
+        await this.#store.whenUp()
+      } else {
+        await this.#commit()
+      }
+    }
+    this.#answer(true)
+  }
+
+  async #commit(): Promise<void> {
+    let batch: Savable[] = []
+    let waiters: ((saved: boolean) => void)[] = []
+    try {
+      if (!this.#ready) {
+        await this.#beforeFirst()
+        this.#ready = true
+      }
+      batch = [...this.#urgent.values()]
+      waiters = this.#waiters
+      this.#urgent.clear()
+      this.#waiters = []
+      const startedAtMs = Date.now()
+      const saved = await this.#store.setMany(
+        batch.map((record) => ({ name: record.name, value: record.encode(), ...ttlOf(record) })),
+      )
+      this.#oldestAtMs = startedAtMs
+      this.#putBack(batch.filter((_, index) => !saved[index]))
+      for (const answer of waiters) answer(!saved.includes(false))
+    } catch (error) {
+      this.#putBack(batch)
+      for (const answer of waiters) answer(false)
+      this.#answer(false)
+      // Two writes of one record must never be in the air: the older could land last.
+      if (error instanceof StoreTimeout) await error.settled
+    }
+  }
+
+  // A record that changed meanwhile is already there, with its newer value.
+  #putBack(records: Savable[]): void {
+    for (const record of records) if (!this.#urgent.has(record.name)) this.#lazy.set(record.name, record)
+  }
+
+  #answer(saved: boolean): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const answer of waiters) answer(saved)
+  }
+}
+
+function ttlOf(record: Savable): { ttlMs?: number } {
+  return record.ttlMs === undefined ? {} : { ttlMs: record.ttlMs }
+}

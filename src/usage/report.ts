@@ -1,0 +1,128 @@
+import {
+  addCounters,
+  type Counters,
+  emptyCounters,
+  mostFeatures,
+  mostMethods,
+  mostMetrics,
+  other,
+  playersOf,
+  totals,
+} from './counters.js'
+import { monthOf } from './days.js'
+
+/** UTC days `YYYY-MM-DD`, both ends included; `{ days: 30 }` is the past 30 days, today included. */
+export type Range = { days: number } | { from: string; to: string } | 'all'
+
+/** Sums of one day, one month or a whole range. */
+export interface Sums {
+  sessions: number
+  calls: number
+  errors: number
+  /** Distinct players: an estimate, see `playersError`. */
+  players: number
+}
+
+/** What one client did in a range. Every map has no prototype. Nothing is withheld here, only where it is shown. */
+export interface UsageReport extends Sums {
+  publicKey: string
+  /** The first UTC day of the range; for `'all'` the first on which the client did anything. */
+  from: string
+  to: string
+  /** `{ 'empire.login': 12, 'empire.found': 1 }` */
+  sessionsByMethod: Record<string, number>
+  /** `{ 'body.get_buildings': { calls: 40, errors: 2 } }` */
+  features: Record<string, { calls: number; errors: number }>
+  /** The game's own numbers, from `count()`. */
+  metrics: Record<string, number>
+  /** The days on which the client did anything, in order. */
+  days: ({ day: string } & Sums)[]
+  months: ({ month: string } & Sums)[]
+}
+
+export interface ClientSummary {
+  publicKey: string
+  name?: string
+  registered: boolean
+  sessions: number
+  calls: number
+  errors: number
+}
+
+export interface UsageReader {
+  /**
+   * One client's numbers, by default of the past 30 days. What this process has recorded and not yet committed is in the
+   * answer.
+   *
+   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`
+   */
+  read(publicKey: string, range?: Range): Promise<UsageReport>
+  /**
+   * Every client that did anything in the range, most sessions first: `anonymous` and the unregistered too, and the row
+   * `(none)` for calls that came with no session.
+   *
+   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`
+   */
+  overview(range?: Range): Promise<ClientSummary[]>
+}
+
+/** Two standard errors of a number of distinct players: the true one is this near 19 times in 20. */
+export function playersError(players: number): number {
+  return Math.ceil(players * 0.0325)
+}
+
+export function reportOf(publicKey: string, from: string, to: string, byDay: Map<string, Counters>): UsageReport {
+  const whole = emptyCounters()
+  const byMonth = new Map<string, Counters>()
+  for (const [day, counters] of byDay) {
+    addCounters(whole, counters)
+    const month = byMonth.get(monthOf(day)) ?? emptyCounters()
+    byMonth.set(monthOf(day), month)
+    addCounters(month, counters)
+  }
+  return {
+    publicKey,
+    from,
+    to,
+    ...sumsOf(whole),
+    sessionsByMethod: record(bound(whole.sessions, mostMethods, sum)),
+    features: record(bound(whole.features, mostFeatures, sumCalls)),
+    metrics: record(bound(whole.metrics, mostMetrics, sum)),
+    days: Array.from(byDay, ([day, counters]) => ({ day, ...sumsOf(counters) })),
+    months: Array.from(byMonth, ([month, counters]) => ({ month, ...sumsOf(counters) })),
+  }
+}
+
+const sumsOf = (counters: Counters): Sums => ({ ...totals(counters), players: playersOf(counters) })
+const sum = (one: number, another: number) => one + another
+const sumCalls = (one: { calls: number; errors: number }, another: { calls: number; errors: number }) => ({
+  calls: one.calls + another.calls,
+  errors: one.errors + another.errors,
+})
+
+// Each writer and day keeps the bound, but together they may hold more names; the least used go to `(other)`.
+function bound<Value extends number | { calls: number }>(
+  counts: Map<string, Value>,
+  most: number,
+  add: (one: Value, another: Value) => Value,
+): Map<string, Value> {
+  if (counts.size <= most) return counts
+  const weight = (value: Value) => (typeof value === 'number' ? value : value.calls)
+  const rest = new Map(counts)
+  let others = rest.get(other)
+  rest.delete(other)
+  const kept = [...rest].sort(([, one], [, another]) => weight(another) - weight(one)).slice(0, most - 1)
+  const bounded = new Map(kept)
+  for (const [name, value] of rest) {
+    if (!bounded.has(name)) others = others === undefined ? value : add(others, value)
+  }
+  if (others !== undefined) bounded.set(other, others)
+  return bounded
+}
+
+// A feature may be called `__proto__`.
+function record<Value>(counts: Map<string, Value>): Record<string, Value> {
+  const result: Record<string, Value> = Object.create(null)
+  for (const [name, value] of counts) result[name] = value
+  return result
+}
