@@ -76,12 +76,14 @@ export function clientele(options: ClienteleOptions): Clientele {
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
   let unread = 0
   let closing: Promise<void> | undefined
+  // One for all mounts, so that a request that meets it twice counts once.
+  const middleware = createMiddleware(tracker, { ...settings, onError, onUnread: () => unread++ })
 
   store.start()
   secret.open(store, settings.storeTimeoutMs)
 
   return {
-    middleware: () => createMiddleware(tracker, { ...settings, onError, onUnread: () => unread++ }),
+    middleware: () => middleware,
     console: (consoleOptions) =>
       createConsole(
         {
@@ -127,7 +129,8 @@ export function clientele(options: ClienteleOptions): Clientele {
     const bound = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, closeWithinMs, false)
     })
-    await Promise.race([committer.close(), bound])
+    const flushed = secret.hurry(store).then(() => committer.close())
+    await Promise.race([flushed, bound])
     clearTimeout(timer)
     writers.close()
     store.close()

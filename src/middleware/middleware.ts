@@ -43,7 +43,6 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const path = queryAt < 0 ? url : url.slice(0, queryAt)
     const protocol = protocols.find((one) => one.matches(method, path))
     if (!protocol || handled.has(ctx.req)) return next()
-    // Mounted twice, we count once.
     handled.add(ctx.req)
     return handle(ctx, next, protocol, {
       method,

@@ -6,7 +6,8 @@ import type { Secret } from '../storage/secret.js'
 import type { Store } from '../storage/store.js'
 
 interface Binding {
-  publicKey: string
+  /** Absent once the session has ended: its record in the store may still be the old one. */
+  publicKey?: string
   /** When it was last written; it lives for the TTL from then. */
   boundAtMs: number
 }
@@ -43,7 +44,7 @@ export class SessionBindings {
   /** The public key of a session in this process's memory; renews the binding when a quarter of its life has passed. */
   held(sessionId: string): string | undefined {
     const binding = this.#cache.get(this.#memoryId(sessionId))
-    if (!binding) return undefined
+    if (binding?.publicKey === undefined) return undefined
     const ageMs = Date.now() - binding.boundAtMs
     // Another process may have renewed it since: the store knows.
     if (ageMs >= this.#ttlMs) return undefined
@@ -55,22 +56,22 @@ export class SessionBindings {
   async find(sessionId: string): Promise<string | undefined> {
     const held = this.held(sessionId)
     if (held !== undefined) return held
+    if (this.#hasEnded(sessionId)) return undefined
     if (!(await this.#secret.asked())) return undefined
     const text = await this.#store.get(this.#path(sessionId))
     if (text === undefined) return undefined
-    const binding = JSON.parse(text) as Partial<Binding>
-    if (binding.publicKey === undefined || binding.boundAtMs === undefined) return undefined
-    this.#cache.set(this.#memoryId(sessionId), binding as Binding)
+    this.#cache.set(this.#memoryId(sessionId), JSON.parse(text) as Binding)
     return this.held(sessionId)
   }
 
   /** Forgets a session; the record that says so goes through the same queue as the binding, so it lands after it. */
   end(sessionId: string): void {
-    this.#cache.delete(this.#memoryId(sessionId))
-    this.#secret.use(() => {
-      const name = this.#path(sessionId)
-      this.#committer.put({ name, ttlMs: 60_000, encode: () => '{}' }, false)
-    })
+    this.#put(sessionId, { boundAtMs: Date.now() }, false)
+  }
+
+  #hasEnded(sessionId: string): boolean {
+    const binding = this.#cache.get(this.#memoryId(sessionId))
+    return binding !== undefined && binding.publicKey === undefined
   }
 
   #put(sessionId: string, binding: Binding, urgent: boolean): void {

@@ -12,6 +12,10 @@ export class Secret {
   #id = ''
   #waiting: (() => void)[] = []
   #asked?: Promise<void>
+  #stopSettling = () => {}
+  readonly #hurried = new Promise<void>((resolve) => {
+    this.#stopSettling = resolve
+  })
 
   constructor(given: string | undefined) {
     this.given = given !== undefined
@@ -24,7 +28,10 @@ export class Secret {
     this.#asked = new Promise((resolve) => void this.#settle(store, settleMs, resolve))
   }
 
-  /** Resolves when the store has said whether it holds a secret, or could not. Nothing was bound under one not yet made. */
+  /**
+   * Whether there is a secret, as soon as the store has said whether it holds one, or could not. Nothing was bound under
+   * a secret that is yet to be made.
+   */
   async asked(): Promise<boolean> {
     await this.#asked
     return this.#value !== undefined
@@ -33,29 +40,6 @@ export class Secret {
   /** What waits for the secret. */
   get waiting(): number {
     return this.#waiting.length
-  }
-
-  async #settle(store: Store, settleMs: number, asked: () => void): Promise<void> {
-    while (this.#value === undefined && !store.closed) {
-      try {
-        const kept = await store.get(secretPath)
-        if (kept !== undefined) this.#use((JSON.parse(kept) as { secret: string }).secret)
-        else {
-          asked()
-          await store.set({
-            name: secretPath,
-            value: JSON.stringify({ secret: randomBytes(32).toString('base64url') }),
-          })
-          // Several processes may do this at once: the one whose write is read back by all wins.
-          await new Promise<void>((resolve) => setTimeout(resolve, settleMs).unref())
-        }
-      } catch {
-        // The store has reported it.
-        asked()
-        await store.whenUp()
-      }
-    }
-    asked()
   }
 
   /** Runs `work` now, or as soon as there is a secret. */
@@ -69,6 +53,12 @@ export class Secret {
     return new Promise((resolve) => this.use(() => resolve(this.#value ?? '')))
   }
 
+  /** Before the end: what waits is not to be lost, so the secret that the store holds now will do. */
+  async hurry(store: Store): Promise<void> {
+    this.#stopSettling()
+    if (store.state !== 'down') await this.value()
+  }
+
   /** Names the secret in what was hashed with it; tells nothing of it. */
   get id(): string {
     return this.#id
@@ -79,6 +69,27 @@ export class Secret {
     return createHmac('sha256', this.#value ?? '')
       .update(`${kind}\0${text}`)
       .digest()
+  }
+
+  async #settle(store: Store, settleMs: number, asked: () => void): Promise<void> {
+    while (this.#value === undefined && !store.closed) {
+      try {
+        const kept = await store.get(secretPath)
+        if (kept !== undefined) this.#use((JSON.parse(kept) as { secret: string }).secret)
+        else {
+          asked()
+          const made = randomBytes(32).toString('base64url')
+          await store.set({ name: secretPath, value: JSON.stringify({ secret: made }) })
+          // Several processes may do this at once: the secret that all of them read afterwards is theirs.
+          await Promise.race([this.#hurried, new Promise<void>((resolve) => setTimeout(resolve, settleMs).unref())])
+        }
+      } catch {
+        // The store has reported it.
+        asked()
+        await store.whenUp()
+      }
+    }
+    asked()
   }
 
   #use(value: string): void {

@@ -35,6 +35,8 @@ export interface UsageReport extends Sums {
   features: Record<string, { calls: number; errors: number }>
   /** The game's own numbers, from `count()`. */
   metrics: Record<string, number>
+  /** `{ retired: 3 }`; of the server as a whole when `(refused)` is read. */
+  refusals: Record<string, number>
   /** The days on which the client did anything, in order. */
   days: ({ day: string } & Sums)[]
   months: ({ month: string } & Sums)[]
@@ -88,6 +90,7 @@ export function reportOf(publicKey: string, from: string, to: string, byDay: Map
     sessionsByMethod: record(bound(whole.sessions, mostMethods, sum)),
     features: record(bound(whole.features, mostFeatures, sumCalls)),
     metrics: record(bound(whole.metrics, mostMetrics, sum)),
+    refusals: record(whole.refusals),
     days: Array.from(byDay, ([day, counters]) => ({ day, ...sumsOf(counters) })),
     months: Array.from(byMonth, ([month, counters]) => ({ month, ...sumsOf(counters) })),
   }

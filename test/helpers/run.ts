@@ -36,7 +36,7 @@ function run(file: string): Promise<void> {
       sums.skipped += skipped
       sums.failed += total - passed + complaints.length
       const quiet = complaints.length === 0 && passed === total
-      const told = quiet ? output.split('\n').filter((line) => /^(SKIPPED|FIGURE)/.test(line)) : [output]
+      const told = quiet ? (output.match(/(SKIPPED|FIGURE).*/g) ?? []) : [output]
       console.log(
         [`${file}: ${passed} of ${total}`, ...told, ...complaints.map((text) => `FAILED: ${text}`)].join('\n'),
       )
