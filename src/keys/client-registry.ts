@@ -79,7 +79,9 @@ export class ClientRegistry {
 
   /** The registered client of a public key, as it was at most ten seconds ago. */
   async find(publicKey: string): Promise<Client | undefined> {
-    return (await this.#clients.fetch(publicKey))?.client
+    const known = await this.#clients.fetch(publicKey)
+    // The cache answers nothing when the store failed and nothing is remembered; that must not read as "unknown".
+    return known ? known.client : this.#read(publicKey)
   }
 
   /** What this process knows of a public key, without asking the store. */
