@@ -6,7 +6,7 @@ import { refusalMessages } from '../sessions/decision.js'
 import type { ClientState, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import { type AnswerSource, readAnswer } from './game-answer.js'
-import { type BodySource, readBody, replaceBody } from './request-body.js'
+import { type BodySource, handOverBody, readBody, replaceBody } from './request-body.js'
 
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
 export interface GameContext extends AnswerSource, BodySource {
@@ -99,7 +99,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     if (!handOver) return { ...address, body: body.bytes }
     const parsed = guardParse(body.bytes)
     if (typeof parsed !== 'object' || parsed === null) return { ...address, body: body.bytes }
-    ctx.request.body = parsed
+    handOverBody(ctx, parsed)
     return { ...address, parsed }
   }
 

@@ -11,7 +11,13 @@ export type RequestBody =
 /** What of a Koa context a body is read from. */
 export interface BodySource {
   req: IncomingMessage
-  request: { body?: unknown; rawBody?: unknown }
+  /** Koa's own type does not know of the `body` and the `rawBody` that parsers add. */
+  request: object
+}
+
+interface ParsedRequest {
+  body?: unknown
+  rawBody?: unknown
 }
 
 /** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
@@ -28,7 +34,9 @@ const inflaters = {
  * The body as bytes, put back on the stream for whoever reads it next; or what the host's body parser left in
  * `ctx.request.body` when it came first.
  */
-export async function readBody({ req, request }: BodySource, limitBytes: number): Promise<RequestBody> {
+export async function readBody(source: BodySource, limitBytes: number): Promise<RequestBody> {
+  const { req } = source
+  const request: ParsedRequest = source.request
   // A parser that skips a content type leaves `{}` in `body` and the stream unread, so the stream decides.
   if (!peeked.has(req) && (req.readableDidRead || req.readableEnded || req.destroyed)) {
     if (request.body === undefined) return { unread: 'consumed' }
@@ -42,7 +50,9 @@ export async function readBody({ req, request }: BodySource, limitBytes: number)
 }
 
 /** Sends another body on to the game, for whoever reads it: as a value where it was parsed, and on the stream. */
-export function replaceBody({ req, request }: BodySource, value: unknown): void {
+export function replaceBody(source: BodySource, value: unknown): void {
+  const { req } = source
+  const request: ParsedRequest = source.request
   const bytes = Buffer.from(JSON.stringify(value))
   if (request.body !== undefined) request.body = value
   if (request.rawBody !== undefined) request.rawBody = bytes.toString()
@@ -52,6 +62,11 @@ export function replaceBody({ req, request }: BodySource, value: unknown): void 
   delete req.headers['content-encoding']
   delete req.headers['transfer-encoding']
   req.headers['content-length'] = String(bytes.length)
+}
+
+/** Hands the parsed body to the parsers that come later: they leave a request alone that has one. */
+export function handOverBody({ request }: BodySource, value: unknown): void {
+  ;(request as ParsedRequest).body = value
 }
 
 function peekOnce(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
