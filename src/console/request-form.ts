@@ -1,0 +1,37 @@
+import { type BodySource, type RequestBody, readBody } from '../middleware/request-body.js'
+import { type FieldName, type Fields, NO_FIELDS } from './client-form.js'
+
+/** A longer form than this is none of ours: the longest honest one has some 2,000 bytes. */
+export const FORM_LIMIT_BYTES = 16_384
+
+/** Why there is no form. */
+export type Unread = Extract<RequestBody, { unread: string }>['unread']
+
+/** A form's fields, whoever read the body first, or why there are none. */
+export async function readForm(source: BodySource): Promise<{ fields: Fields } | { unread: Unread }> {
+  const body = await readBody(source, FORM_LIMIT_BYTES)
+  if ('unread' in body) return body
+  if ('parsed' in body) return { fields: fromParsed(body.parsed) }
+  // Somebody may have peeked before us, with a wider limit.
+  return body.bytes.length > FORM_LIMIT_BYTES ? { unread: 'too-large' } : { fields: fromBytes(body.bytes) }
+}
+
+function fromBytes(bytes: Buffer): Fields {
+  const form = new URLSearchParams(bytes.toString('utf8'))
+  return pick((name) => form.get(name))
+}
+
+function fromParsed(parsed: unknown): Fields {
+  if (typeof parsed !== 'object' || parsed === null) return NO_FIELDS
+  const members = parsed as Readonly<Record<string, unknown>>
+  return pick((name) => (Object.hasOwn(members, name) ? members[name] : undefined))
+}
+
+function pick(memberOf: (name: string) => unknown): Fields {
+  const fields = { ...NO_FIELDS }
+  for (const name of Object.keys(NO_FIELDS) as FieldName[]) {
+    const value = memberOf(name)
+    if (typeof value === 'string') fields[name] = value
+  }
+  return fields
+}

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { closeAll, openSite } from '../console/harness.js'
+import { farHost, openBrowser, openPage, sideways } from '../helpers/browser.js'
+
+const browser = await openBrowser()
+const browserTest = browser ? test : test.skip
+
+test.after(async () => {
+  await browser?.close()
+  await closeAll()
+})
+
+// Runs always: a file in which nothing ran looks like one that forgot `test.run()`.
+test('there is a browser, or none is required', () => {
+  assert.ok(browser || process.env.REQUIRE_ALL !== '1')
+})
+
+async function open(how: { host?: string; javaScriptEnabled?: boolean; width?: number } = {}) {
+  if (!browser) throw new Error('unreachable: skipped')
+  const { host = 'localhost', javaScriptEnabled = true, width = 1280 } = how
+  const site = await openSite({ options: { title: 'Lacuna', accent: '#ffcc00' } })
+  const origin = site.origin.replace('127.0.0.1', host)
+  const watched = await openPage(browser, origin, { javaScriptEnabled, viewport: { width, height: 800 } })
+  await watched.page.goto(`${origin}/apikey`)
+  return { ...site, ...watched, origin }
+}
+
+async function savedText(page: Page): Promise<string> {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Save both as a file')])
+  assert.match(download.suggestedFilename(), /^api-key-.*\.txt$/)
+  return readFileSync((await download.path()) ?? '', 'utf8')
+}
+
+// Far: over plain http a browser sends no Sec-Fetch-Site and offers no clipboard.
+for (const host of ['localhost', farHost]) {
+  for (const javaScriptEnabled of [true, false]) {
+    browserTest(`at ${host}, ${javaScriptEnabled ? 'with' : 'without'} JavaScript: the whole way`, async () => {
+      const { page, context, complaints, leaks, clients, origin } = await open({ host, javaScriptEnabled })
+      if (host === 'localhost') await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin })
+
+      await page.fill('#name', 'My <i>Client</i>')
+      await page.click('text=Get my key')
+      assert.is(await page.textContent('h1'), 'Your key is ready')
+      const publicKey = await page.inputValue('#public')
+      const privateKey = await page.inputValue('#private')
+      assert.match(await savedText(page), `Private key\n${privateKey}\n`)
+
+      assert.is(await page.isVisible('[data-copy=private]'), javaScriptEnabled)
+      if (javaScriptEnabled) {
+        await page.click('[data-copy=private]')
+        await page.waitForSelector('text=Copied')
+        if (host === 'localhost') assert.is(await page.evaluate('navigator.clipboard.readText()'), privateKey)
+        await page.click('[data-copy=command]')
+      }
+
+      await clients.open({ sessionId: 's', publicKey, method: 'empire.login', playerId: '1' })
+      await clients.track({ sessionId: 's', feature: 'empire.login' })
+      await page.click('text=See your stats')
+      assert.is(await page.textContent('h1'), 'My <i>Client</i>')
+      assert.match((await page.textContent('.lead')) ?? '', '1 session by')
+
+      await page.click('text=Sign out')
+      assert.is(new URL(page.url()).pathname, '/apikey/')
+      assert.equal(await context.cookies(), [])
+      assert.is(await page.isVisible('text=Sign out'), false)
+
+      await page.fill('#private_key', 'ck_prv_wrong')
+      await page.click('text=Show my stats')
+      assert.match((await page.textContent('[role=alert]')) ?? '', 'This is not the private key')
+      await page.fill('#private_key', privateKey)
+      await page.click('text=Show my stats')
+      assert.is(await page.textContent('h1'), 'My <i>Client</i>')
+      for (const cookie of await context.cookies()) {
+        assert.is(cookie.path, '/apikey')
+        assert.ok(cookie.httpOnly && cookie.sameSite === 'Strict')
+      }
+      assert.equal(complaints, [])
+      assert.equal(leaks, [])
+      await context.close()
+    })
+  }
+}
+
+browserTest('nothing scrolls the page sideways at 320 px, and whatever is touched is 44 px high', async () => {
+  const { page, complaints, clients, origin } = await open({ width: 320 })
+  const home = `${origin}/apikey`
+  const check = async (what: string) => {
+    assert.is(await sideways(page), 0, what)
+    const low = await page.evaluate<string[]>(`
+      Array.from(document.querySelectorAll('button, input, nav a, a.brand, a.button'))
+        .filter((element) => element.offsetParent && element.getBoundingClientRect().height < 44)
+        .map((element) => element.outerHTML)`)
+    assert.equal(low, [], what)
+  }
+  await check('home')
+  await page.fill('#name', 'a')
+  await page.fill('#contact', 'x'.repeat(200))
+  await page.fill('#url', `https://${'x'.repeat(192)}`)
+  await page.evaluate(`document.querySelector('#url').removeAttribute('maxlength')`)
+  await page.fill('#url', `https://${'x'.repeat(200)}`)
+  await page.click('text=Get my key')
+  await check('errors')
+  await page.fill('#url', '')
+  await page.fill('#name', 'W'.repeat(60))
+  await page.click('text=Get my key')
+  await check('registered')
+  const publicKey = await page.inputValue('#public')
+  await page.goto(`${home}/stats`)
+  await check('no numbers')
+  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  for (let at = 0; at < 30; at++) {
+    await clients.track({ sessionId: 's', feature: `buildings.${'very_long_name_of_a_method'.repeat(3)}_${at}` })
+  }
+  await clients.count('s', 'M'.repeat(80), 1_234_567_890)
+  await clients.registry.retire(publicKey)
+  await page.reload()
+  await check('stats')
+  assert.ok(
+    await page.evaluate(`document.querySelectorAll('.scroll')[2].scrollWidth > 288`),
+    'tables scroll by themselves',
+  )
+  await page.goto(`${home}/faq`)
+  await check('faq')
+  await page.goto(`${home}/none/${'x'.repeat(300)}`)
+  await check('404')
+  await page.goto(home)
+  await page.click('text=Sign out')
+  await page.goto(`${home}/stats`)
+  await check('401')
+  assert.equal(complaints, [])
+})
+
+browserTest('the keyboard reaches everything: the skip link first, every focus visible', async () => {
+  const { page } = await open()
+  await page.keyboard.press('Tab')
+  assert.is(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
+  assert.ok(await page.evaluate('document.activeElement.getBoundingClientRect().left >= 0'))
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  assert.is(await page.evaluate('document.activeElement.id'), 'name')
+  assert.is.not(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'none')
+})
+
+browserTest('a link from another site does not carry the cookie, and a form from there does nothing', async () => {
+  if (!browser) return
+  const { page, context, origin, clients } = await open({ host: farHost })
+  await page.fill('#name', 'Victim')
+  await page.click('text=Get my key')
+  const other = await context.newPage()
+  await other.route('http://evil.test/', (route) => {
+    const body = `<form method=post action="${origin}/apikey/register"><input name=name value=Planted><button>Go</button></form><a href="${origin}/apikey/stats">stats</a>`
+    return route.fulfill({ contentType: 'text/html', body })
+  })
+  await other.goto('http://evil.test/')
+  await other.click('a')
+  assert.is(await other.textContent('h1'), 'See your stats')
+  await other.goto('http://evil.test/')
+  await other.click('button')
+  assert.is(await other.textContent('h1'), 'This form came from another site')
+  for await (const client of clients.registry.list()) assert.is(client.name, 'Victim')
+})
+
+test.run()
