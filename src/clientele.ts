@@ -95,6 +95,7 @@ export function clientele(options: ClienteleOptions): Clientele {
               .digest('base64url'),
           example: (publicKey) => settings.protocols.find((one) => one.example)?.example?.(publicKey),
           keyPrefix: settings.keyPrefix,
+          smallestCrowd: settings.smallestCrowd,
           onError: (error) =>
             onError(
               error instanceof ClienteleError

@@ -19,6 +19,8 @@ export interface ConsoleParts {
   example(publicKey: string): ExampleCall | undefined
   /** What starts every key that this server issues. */
   keyPrefix: string
+  /** Fewer distinct players than this are shown as "fewer than". */
+  smallestCrowd: number
   /** Told of our own failures; a page never shows them. */
   onError(error: unknown): void
 }
@@ -36,7 +38,7 @@ export type Page = (visit: Visit) => Answer | Promise<Answer>
 
 /** Every page by name. They ask the registry and the usage reader, write nothing else and know no framework. */
 export function createPages(parts: ConsoleParts, title: string) {
-  const { registry, usage, keyPrefix } = parts
+  const { registry, usage, keyPrefix, smallestCrowd } = parts
 
   function home(status: number, fields: Fields, problems: readonly FieldProblem[]): PageAnswer {
     // The private key is never sent back, right or wrong.
@@ -86,7 +88,7 @@ export function createPages(parts: ConsoleParts, title: string) {
   async function stats(visit: Visit): Promise<Answer> {
     const { client } = visit
     if (!client) return { ...signInForm([]), signOut: true }
-    const numbers = statsModel(await read(client))
+    const numbers = statsModel(await read(client), smallestCrowd)
     const retired = client.retiredAtMs === undefined ? undefined : formatDay(client.retiredAtMs)
     const model = { name: client.name, publicKey: client.publicKey, retired }
     if (numbers) return { status: 200, view: 'stats', model: { ...model, numbers } }
@@ -103,13 +105,17 @@ export function createPages(parts: ConsoleParts, title: string) {
 
     async statsJson({ client }: Visit): Promise<Answer> {
       if (!client) return problemAnswer(NOT_SIGNED_IN, 'json')
-      return { status: 200, contentType: 'application/json', text: statsJson(client, await read(client)) }
+      return {
+        status: 200,
+        contentType: 'application/json',
+        text: statsJson(client, await read(client), smallestCrowd),
+      }
     },
 
     async statsCsv({ client }: Visit): Promise<Answer> {
       if (!client) return problemAnswer(NOT_SIGNED_IN, 'csv')
       const headers = { 'Content-Disposition': `attachment; filename="stats-${slug(client.name)}.csv"` }
-      const text = statsCsv(await read(client))
+      const text = statsCsv(await read(client), smallestCrowd)
       return { status: 200, contentType: 'text/csv; charset=utf-8; header=present', text, headers }
     },
   }

@@ -1,4 +1,4 @@
-import { playersError, type Sums, type UsageReport } from '../usage/report.js'
+import { playersError, type Sums, shownPlayers, type UsageReport } from '../usage/report.js'
 import { formatCount, formatDays, formatEstimate, formatPercent, formatPlural, sentence } from './format.js'
 
 /** One client's numbers for both periods that the console shows. */
@@ -26,7 +26,7 @@ export interface StatsModel {
 }
 
 /** The page's numbers in words; undefined when there are none yet. */
-export function statsModel({ past30Days, allTime }: BothPeriods): StatsModel | undefined {
+export function statsModel({ past30Days, allTime }: BothPeriods, smallestCrowd: number): StatsModel | undefined {
   if (isEmpty(past30Days) && isEmpty(allTime)) return undefined
   const both = [past30Days, allTime]
   const mostUsed = namesByWeight(past30Days.features, undefined, (feature) => feature.calls)[0]
@@ -39,7 +39,7 @@ export function statsModel({ past30Days, allTime }: BothPeriods): StatsModel | u
     cells: both.map((report) => formatCount(pick(report)[name] ?? 0)),
   })
   return {
-    summary: summaryOf(past30Days, allTime),
+    summary: summaryOf(past30Days, allTime, smallestCrowd),
     ...(mostUsed !== undefined && { mostUsed }),
     periods: [
       { title: 'Past 30 days', days: formatDays(past30Days.from, past30Days.to) },
@@ -48,7 +48,7 @@ export function statsModel({ past30Days, allTime }: BothPeriods): StatsModel | u
     totals: [
       total('Sessions', (sums) => formatCount(sums.sessions)),
       total('Calls', (sums) => formatCount(sums.calls)),
-      total('Distinct players', (sums) => playersIn(sums)),
+      total('Distinct players', (sums) => playersIn(sums, smallestCrowd)),
       total('Errors', (sums) => formatPercent(sums.errors, sums.calls)),
     ],
     sessions: sessions.map(amounts((report) => report.sessionsByMethod)),
@@ -62,17 +62,18 @@ function isEmpty(report: UsageReport): boolean {
   return report.calls === 0 && report.sessions === 0 && Object.keys(report.metrics).length === 0
 }
 
-function summaryOf(past30Days: UsageReport, allTime: UsageReport): string {
+function summaryOf(past30Days: UsageReport, allTime: UsageReport, smallestCrowd: number): string {
   const sessions = formatPlural(past30Days.sessions, 'session')
   if (past30Days.calls === 0 && past30Days.sessions === 0) {
     return sentence(`${sessions} in the past 30 days; ${formatPlural(allTime.sessions, 'session')} in all.`)
   }
-  const players = past30Days.players > 0 ? ` by ${playersIn(past30Days)} distinct players` : ''
+  const players = past30Days.players > 0 ? ` by ${playersIn(past30Days, smallestCrowd)} distinct players` : ''
   return sentence(`${sessions}${players} and ${formatPlural(past30Days.calls, 'call')} in the past 30 days.`)
 }
 
-function playersIn(sums: Sums): string {
-  return formatEstimate(sums.players, playersError(sums.players))
+function playersIn(sums: Sums, smallestCrowd: number): string {
+  const players = shownPlayers(sums.players, smallestCrowd)
+  return players === undefined ? `<\u00a0${smallestCrowd}` : formatEstimate(players, playersError(players))
 }
 
 function featureCells(report: UsageReport, name: string): string[] {

@@ -73,6 +73,11 @@ export function playersError(players: number): number {
   return Math.ceil(players * 0.0325)
 }
 
+/** A number of distinct players as it may be shown: undefined when it is withheld, because it is so small. */
+export function shownPlayers(players: number, smallestCrowd: number): number | undefined {
+  return players > 0 && players < smallestCrowd ? undefined : players
+}
+
 export function reportOf(publicKey: string, from: string, to: string, byDay: Map<string, Counters>): UsageReport {
   const whole = emptyCounters()
   const byMonth = new Map<string, Counters>()

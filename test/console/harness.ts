@@ -95,6 +95,7 @@ export interface Site {
 export interface SiteOptions {
   options?: ConsoleOptions
   KoaClass?: typeof Koa
+  smallestCrowd?: number
   /** Mounts the console; the game answers "game" to whatever comes through. */
   mount?: (app: Koa, clients: Clientele, options?: ConsoleOptions) => void
 }
@@ -102,13 +103,14 @@ export interface SiteOptions {
 const opened: { clients: Clientele; server: http.Server }[] = []
 
 /** A game server with the console, on a store of its own in memory that can be taken away. */
-export async function openSite({ options, KoaClass = Koa, mount }: SiteOptions = {}): Promise<Site> {
+export async function openSite({ options, KoaClass = Koa, mount, smallestCrowd = 1 }: SiteOptions = {}): Promise<Site> {
   const store = { isDown: false }
   const errors: ClienteleError[] = []
   const clients = clientele({
     store: breakable(store),
     protocol: lacuna(),
     secret: 'a secret of more than thirty-two characters',
+    smallestCrowd,
     flushIntervalMs: 10,
     storeTimeoutMs: 500,
     onError: (error) => errors.push(error),

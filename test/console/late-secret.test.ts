@@ -13,7 +13,16 @@ async function withSecret(secret: ConsoleParts['secret'], more: Partial<ConsoleP
   const { origin, clients } = await openSite({
     mount(app: Koa, { registry, usage }) {
       const onError = (error: unknown) => errors.push(error)
-      const parts = { registry, usage, secret, example: () => undefined, keyPrefix: 'ck', onError, ...more }
+      const parts = {
+        registry,
+        usage,
+        secret,
+        example: () => undefined,
+        keyPrefix: 'ck',
+        smallestCrowd: 1,
+        onError,
+        ...more,
+      }
       app.use(createConsole(parts))
     },
   })

@@ -262,12 +262,16 @@ function report(more: Partial<UsageReport>): UsageReport {
 }
 
 test('the page begins with one sentence that is true', () => {
-  const summary = (past: Partial<UsageReport>, all: Partial<UsageReport> = past) =>
-    statsModel({ past30Days: report(past), allTime: report(all) })?.summary.replaceAll('\u00a0', ' ')
+  const summary = (past: Partial<UsageReport>, all: Partial<UsageReport> = past, smallestCrowd = 1) =>
+    statsModel({ past30Days: report(past), allTime: report(all) }, smallestCrowd)?.summary.replaceAll('\u00a0', ' ')
   assert.is(summary({}), undefined)
   assert.is(
     summary({ sessions: 1204, calls: 91_338, players: 87 }),
     '1,204 sessions by 87 ± 3 distinct players and 91,338 calls in the past 30 days.',
+  )
+  assert.is(
+    summary({ sessions: 9, calls: 9, players: 4 }, {}, 5),
+    '9 sessions by < 5 distinct players and 9 calls in the past 30 days.',
   )
   assert.is(summary({ sessions: 0, calls: 1 }), 'No sessions and 1 call in the past 30 days.')
   assert.is(summary({}, { sessions: 3, calls: 5 }), 'No sessions in the past 30 days; 3 sessions in all.')
@@ -280,26 +284,29 @@ test('rows are ordered by the past 30 days, then all time, then name; a name may
     for (const [name, calls] of entries) map[name] = { calls, errors: 0 }
     return map
   }
-  const numbers = statsModel({
-    past30Days: report({
-      calls: 3,
-      features: features([
-        ['b', 1],
-        ['a', 1],
-        ['__proto__', 2],
-      ]),
-    }),
-    allTime: report({
-      calls: 20,
-      features: features([
-        ['old', 9],
-        ['older', 9],
-        ['b', 1],
-        ['a', 2],
-        ['__proto__', 2],
-      ]),
-    }),
-  })
+  const numbers = statsModel(
+    {
+      past30Days: report({
+        calls: 3,
+        features: features([
+          ['b', 1],
+          ['a', 1],
+          ['__proto__', 2],
+        ]),
+      }),
+      allTime: report({
+        calls: 20,
+        features: features([
+          ['old', 9],
+          ['older', 9],
+          ['b', 1],
+          ['a', 2],
+          ['__proto__', 2],
+        ]),
+      }),
+    },
+    1,
+  )
   assert.equal(
     numbers?.features.map(({ name }) => name),
     ['__proto__', 'a', 'b', 'old', 'older'],

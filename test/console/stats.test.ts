@@ -4,8 +4,8 @@ import { ask, Browser, closeAll, keysOn, openSite, type Site, words } from './ha
 
 test.after(closeAll)
 
-async function played(): Promise<Site & { browser: Browser; publicKey: string; privateKey: string }> {
-  const site = await openSite()
+async function played(smallestCrowd = 1): Promise<Site & { browser: Browser; publicKey: string; privateKey: string }> {
+  const site = await openSite({ smallestCrowd })
   const browser = new Browser(`${site.origin}/apikey/`)
   const { publicKey, privateKey } = keysOn((await browser.submit('./register', { name: 'Test, "quoted"' })).text)
   await site.clients.open({ sessionId: 's', publicKey, method: 'empire.login', playerId: '1' })
@@ -21,7 +21,7 @@ test('stats.json holds both periods as the usage reader gives them', async () =>
   const answer = await browser.go('./stats.json')
   assert.is(answer.headers['content-type'], 'application/json')
   const json = JSON.parse(answer.text)
-  assert.equal(Object.keys(json), ['publicKey', 'name', 'past30Days', 'allTime'])
+  assert.equal(Object.keys(json), ['publicKey', 'name', 'smallestCrowd', 'past30Days', 'allTime'])
   assert.is(json.publicKey, publicKey)
   assert.is(json.name, 'Test, "quoted"')
   const [past30Days, allTime] = await Promise.all([clients.usage.read(publicKey), clients.usage.read(publicKey, 'all')])
@@ -51,6 +51,22 @@ test('stats.csv is one number a line, by UTC day, and harmless in a spreadsheet'
   }
   assert.is(lines.filter((line) => line.startsWith(`month,${today.slice(0, 7)}-01,`)).length, 4)
   assert.ok(!/(^|,)"?[=@+]/m.test(answer.text))
+})
+
+test('so few players that one could be known are not numbered, on the page or in a file', async () => {
+  const { browser } = await played(2)
+  const { text } = await browser.go('./stats')
+  assert.match(text.replaceAll('\u00a0', ' '), /by &lt; 2 distinct players/)
+  assert.not.match(text.replaceAll('\u00a0', ' '), /by 1 distinct/)
+  const json = JSON.parse((await browser.go('./stats.json')).text)
+  const sums = [json.past30Days, json.allTime, ...json.allTime.days, ...json.allTime.months]
+  assert.equal(
+    sums.map(({ players }) => players),
+    [null, null, null, null],
+  )
+  const csv = (await browser.go('./stats.csv')).text
+  assert.match(csv, /all time,[\d-]+,[\d-]+,players,,<2\r\n/)
+  assert.not.match(csv, /players,,1/)
 })
 
 test('who is not signed in is asked to, in the form that was asked for', async () => {
