@@ -59,7 +59,7 @@ export type ResolvedOptions = Required<Omit<ClienteleOptions, 'protocol' | 'secr
 const longestTimerMs = 2_147_483_647
 
 const aStore: Check = (value) => {
-  const methods = ['get', 'getMany', 'set', 'setMany', 'delete', 'on']
+  const methods = ['get', 'getMany', 'set', 'setMany', 'delete', 'deleteMany', 'on']
   const fits = typeof value === 'object' && value !== null && methods.every((name) => name in value)
   return fits ? undefined : "must be a Keyv (5.6 or later), such as sqlite('clients.sqlite')"
 }

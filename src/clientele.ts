@@ -11,10 +11,13 @@ import { Committer } from './storage/committer.js'
 import { Secret } from './storage/secret.js'
 import { Store, type StoreState } from './storage/store.js'
 import { Writers } from './storage/writers.js'
+import { Cleaner } from './usage/cleaner.js'
+import { Housekeeping } from './usage/housekeeping.js'
 import { Ledger } from './usage/ledger.js'
 import { createUsageReader } from './usage/reader.js'
 import { Recorder } from './usage/recorder.js'
 import type { UsageReader } from './usage/report.js'
+import { Sealer } from './usage/sealer.js'
 
 /** What an operator's health check reads. */
 export interface Health {
@@ -27,6 +30,8 @@ export interface Health {
   dropped: number
   /** Requests whose body could not be looked into: too large, aborted, or packed in a way that we do not know. */
   unread: number
+  /** Expired records stay in the store, because it can neither drop nor list them. */
+  growing: boolean
   secret: 'given' | 'made'
   lastError?: { code: string; at: string }
 }
@@ -74,6 +79,11 @@ export function clientele(options: ClienteleOptions): Clientele {
   const recorder = new Recorder(committer, writers)
   const usage = createUsageReader(new Ledger(store, writers, recorder), registry)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
+  const housekeeping = new Housekeeping(
+    new Sealer(store, writers, recorder),
+    new Cleaner({ store, writers, registry, committer }, settings.retention.days),
+    onError,
+  )
   let unread = 0
   let closing: Promise<void> | undefined
   // One for all mounts, so that a request that meets it twice counts once.
@@ -81,6 +91,7 @@ export function clientele(options: ClienteleOptions): Clientele {
 
   store.start()
   secret.open(store, settings.storeTimeoutMs)
+  housekeeping.start()
 
   return {
     middleware: () => middleware,
@@ -118,6 +129,7 @@ export function clientele(options: ClienteleOptions): Clientele {
       oldestMs: committer.oldestMs,
       dropped: bindings.dropped,
       unread,
+      growing: store.isGrowing,
       secret: secret.given ? 'given' : 'made',
       ...(store.lastError ? { lastError: store.lastError } : {}),
     }),
@@ -134,6 +146,7 @@ export function clientele(options: ClienteleOptions): Clientele {
     await Promise.race([flushed, bound])
     clearTimeout(timer)
     writers.close()
+    housekeeping.close()
     store.close()
     if (committer.waiting > 0) {
       onError(new ClienteleError('closed', `Closed with ${committer.waiting} records that the store did not take.`))

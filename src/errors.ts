@@ -8,6 +8,7 @@
  * - `store_failed`, `store_timeout`, `store_down`, `record_too_large`: the store did not do what it was asked.
  * - `driver_missing`: an adapter's database driver is not installed.
  * - `closed`: `close()` ended before everything was saved.
+ * - `protocol_failed`, `console_failed`, `housekeeping_failed`: something of ours threw; `cause` says what.
  */
 export class ClienteleError extends Error {
   override readonly name = 'ClienteleError'
@@ -36,3 +37,4 @@ export type ErrorCode =
   | 'closed'
   | 'protocol_failed'
   | 'console_failed'
+  | 'housekeeping_failed'

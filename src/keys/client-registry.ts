@@ -142,7 +142,7 @@ export class ClientRegistry {
   async remove(publicKey: string): Promise<void> {
     const { generation } = await this.#known(publicKey)
     const paths = clientPaths(clientIdOf(publicKey))
-    await this.#store.delete(paths.details)
+    await this.#store.delete([paths.details])
     await this.#write(publicKey, { name: paths.secret, value: JSON.stringify({ generation } satisfies StoredSecret) })
   }
 
@@ -206,6 +206,14 @@ export class ClientRegistry {
     const clientId = clientIdOf(publicKey)
     await this.#store.set(secretEntry(clientId, generation, privateKey))
     await this.#write(publicKey, detailsEntry(publicKey, details, Date.now()))
+  }
+
+  /** Takes the lists of a writer that is gone into this process's own; twice is harmless. */
+  async takeOver(pages: readonly (string | undefined)[]): Promise<void> {
+    const known = new Set(this.#registered.flat())
+    for (const publicKey of pages.flatMap((text) => parse<{ publicKeys: string[] }>(text)?.publicKeys ?? [])) {
+      if (!known.has(publicKey)) await this.#enlist(publicKey)
+    }
   }
 
   async #enlist(publicKey: string): Promise<void> {

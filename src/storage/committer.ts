@@ -6,6 +6,12 @@ export interface Savable {
   readonly name: string
   readonly ttlMs?: number
   encode(): string
+  /** Whether it is too late to write this record; then it is passed over, and its owner knows. */
+  isClosed?(): boolean
+  /** The store has confirmed the last value that `encode` gave. */
+  saved?(): void
+  /** The write of that value is over, and whether it landed is not known. */
+  failed?(): void
 }
 
 /**
@@ -22,6 +28,7 @@ export class Committer {
   #running = false
   #ready = false
   #closing = false
+  #isSettling = false
   #oldestAtMs = 0
 
   /** `beforeFirst` runs, again after a failure, before anything is written. */
@@ -54,9 +61,10 @@ export class Committer {
     }
   }
 
-  /** Whether a record waits to be written; one whose write is on its way does not. */
-  has(name: string): boolean {
-    return this.#urgent.has(name) || this.#lazy.has(name)
+  /** Takes back a record that is not to be written any more; a write that is on its way goes on. */
+  drop(name: string): void {
+    this.#urgent.delete(name)
+    this.#lazy.delete(name)
   }
 
   /**
@@ -64,7 +72,7 @@ export class Committer {
    * store is known to be down nothing waits for it.
    */
   committed(): Promise<boolean> {
-    if (this.#store.state === 'down') return Promise.resolve(false)
+    if (this.#store.state === 'down' || this.#isSettling) return Promise.resolve(false)
     if (this.#urgent.size === 0 && !this.#running) return Promise.resolve(true)
     return new Promise((resolve) => {
       this.#waiters.push(resolve)
@@ -96,6 +104,9 @@ export class Committer {
     this.#running = true
     void this.#run().finally(() => {
       this.#running = false
+      // What came after the last look and before this moment would wait for ever.
+      if (this.#urgent.size > 0 && !this.#store.closed) this.#pump()
+      else this.#answer(this.#urgent.size === 0)
     })
   }
 
@@ -111,7 +122,6 @@ export class Committer {
         await this.#commit()
       }
     }
-    this.#answer(true)
   }
 
   async #commit(): Promise<void> {
@@ -122,7 +132,7 @@ export class Committer {
         await this.#beforeFirst()
         this.#ready = true
       }
-      batch = [...this.#urgent.values()]
+      batch = [...this.#urgent.values()].filter((record) => !record.isClosed?.())
       waiters = this.#waiters
       this.#urgent.clear()
       this.#waiters = []
@@ -131,6 +141,10 @@ export class Committer {
         batch.map((record) => ({ name: record.name, value: record.encode(), ...ttlOf(record) })),
       )
       this.#oldestAtMs = startedAtMs
+      for (const [index, record] of batch.entries()) {
+        if (saved[index]) record.saved?.()
+        else record.failed?.()
+      }
       this.#putBack(batch.filter((_, index) => !saved[index]))
       for (const answer of waiters) answer(!saved.includes(false))
     } catch (error) {
@@ -138,8 +152,16 @@ export class Committer {
       for (const answer of waiters) answer(false)
       this.#answer(false)
       // Two writes of one record must never be in the air: the older could land last.
-      if (error instanceof StoreTimeout) await error.settled
+      if (error instanceof StoreTimeout) await this.#settle(error)
+      for (const record of batch) record.failed?.()
     }
+  }
+
+  // It may never settle; until then nothing waits for a commit, even if the store answers other calls.
+  async #settle(timeout: StoreTimeout): Promise<void> {
+    this.#isSettling = true
+    await timeout.settled
+    this.#isSettling = false
   }
 
   // A record that changed meanwhile is already there, with its newer value.

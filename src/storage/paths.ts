@@ -14,11 +14,26 @@ export const usagePath = (day: string, clientId: string, writer: string) => `${r
 
 export const summaryPath = (day: string, writer: string, page: number) => `${root}.summary.${day}.${writer}.${page}`
 
+/** What is sealed: one client's counters of a UTC day, of a month, and of all sealed months. */
+export const dayPath = (day: string, clientId: string) => `${root}.day.${day}.${clientId}`
+export const monthPath = (month: string, clientId: string) => `${root}.month.${month}.${clientId}`
+export const totalPath = (clientId: string) => `${root}.total.${clientId}`
+
+/** The totals have new pages each month, so that the mark that names them is what changes. */
+export const totalSpan = (through: string) => `total.${through}`
+
+/** All clients' sums of a sealed span: a day, a month, or the totals through a month. */
+export const rowsPath = (span: string, page: number) => `${root}.rows.${span}.${page}`
+
+/** Says that a span is sealed; written after everything that belongs to the seal. */
+export const sealedPath = (span: string) => `${root}.sealed.${span}`
+
 export const registeredPath = (writer: string, page: number) => `${root}.registered.${writer}.${page}`
 
 export const sessionPath = (sessionHash: string) => `${root}.session.${sessionHash}`
 
-export const writersPath = `${root}.writers`
+/** The directory of writers, in buckets: a crash loop must not make one record too large. */
+export const directoryPath = (bucket: number) => `${root}.writers.${bucket}`
 
 export const writerPath = (writer: string) => `${root}.writer.${writer}`
 

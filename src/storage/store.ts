@@ -9,8 +9,10 @@ export interface KeyvLike {
   getMany(names: string[]): Promise<unknown[]>
   set(name: string, value: unknown, ttlMs?: number): Promise<boolean>
   setMany(entries: { key: string; value: unknown; ttl?: number }[]): Promise<unknown>
+  deleteMany(names: string[]): Promise<unknown>
   delete(name: string): Promise<boolean>
   on(event: string, listener: (...values: unknown[]) => void): unknown
+  iterator?: (argument: unknown) => AsyncIterable<unknown>
   throwOnErrors?: boolean
   store?: unknown
 }
@@ -52,6 +54,8 @@ export class StoreTimeout extends ClienteleError {
 export class Store {
   state: StoreState = 'starting'
   lastError?: { code: string; at: string }
+  /** Whether expired records stay, because the store can neither drop nor list them. */
+  isGrowing = false
   readonly #keyv: KeyvLike
   readonly #timeoutMs: number
   readonly #onError: (error: ClienteleError) => void
@@ -112,8 +116,21 @@ export class Store {
     return entries.map(({ name }) => savedNames.has(name))
   }
 
-  async delete(name: string): Promise<void> {
-    await this.#ask(() => this.#keyv.delete(name))
+  async delete(names: readonly string[]): Promise<void> {
+    for (let start = 0; start < names.length; start += entriesPerWrite) {
+      await this.#ask(() => this.#keyv.deleteMany(names.slice(start, start + entriesPerWrite)))
+    }
+  }
+
+  /** Deletes expired records, where the store does not drop them by itself. */
+  async sweep(): Promise<void> {
+    const adapter = this.#keyv.store as { sweep?(): Promise<unknown>; opts?: { dialect?: string } } | undefined
+    if (adapter?.opts?.dialect === 'redis') return
+    if (adapter?.sweep) await this.#ask(async () => adapter.sweep?.())
+    else if (this.#keyv.iterator) {
+      // Keyv deletes an expired record when it meets it.
+      for await (const _ of this.#keyv.iterator(undefined)) if (this.closed) return
+    } else this.isGrowing = true
   }
 
   /** Tries the store at once, and again with growing pauses until it works. */

@@ -1,30 +1,36 @@
 import { randomBytes } from 'node:crypto'
 import type { Committer, Savable } from './committer.js'
-import { writerPath, writersPath } from './paths.js'
+import { directoryPath, writerPath } from './paths.js'
 import type { Store } from './store.js'
 
 /** What a writer tells of itself, so that a reader knows which of its records there are. */
 export interface WriterRecord {
   writer: string
+  /** By its own clock, when it last wrote this. */
   atMs: number
-  /** For each UTC day that it counted on, how many summary pages it has. */
+  /** How many summary pages it has for each UTC day whose records are not deleted yet. */
   days: Record<string, number>
   /** How many pages its list of registered clients has. */
   registeredPages: number
-  /** The writers that it has seen, itself included. */
+  /** The writers that it has seen last, itself included. */
   seen: string[]
 }
 
 const beatIntervalMs = 60_000
+const firstBeatMs = 1_000
+/** After it a writer that has not moved is dead, as far as a watcher's steady clock can tell. */
+export const deadAfterMs = 10 * beatIntervalMs
+const buckets = 32
+/** With 23 bytes a name, the record of a writer stays small however many there are. */
+const mostSeen = 500
 
 /**
- * The directory: how readers find every process that ever counted. One shared record names the writers. A stale write
- * of it may drop a name, so each writer also names in its own record whom it has seen, and puts back whom it misses.
+ * The directory: how readers find every process that ever counted. Shared records name the writers. A stale write of one
+ * may drop a name, so each writer also names in its own record whom it has seen, and puts back whom it misses.
  */
 export class Writers {
   /** New at every start: a writer that came back and counted from zero would overwrite its own totals. */
   readonly id = randomBytes(10).toString('hex')
-  readonly #store: Store
   readonly own: WriterRecord = {
     writer: this.id,
     atMs: 0,
@@ -32,7 +38,10 @@ export class Writers {
     registeredPages: 0,
     seen: [this.id],
   }
+  readonly #store: Store
   readonly #savable: Savable
+  /** When the record of each other writer was last seen to change, by this process's steady clock. */
+  readonly #moved = new Map<string, { atMs: number; steadyMs: number }>()
   #timer?: NodeJS.Timeout
 
   constructor(store: Store) {
@@ -50,23 +59,30 @@ export class Writers {
   async join(committer: Committer): Promise<void> {
     await this.#heal()
     if (this.#timer) return
-    this.#timer = setInterval(() => {
-      // A failure is reported by the store; the next beat heals.
-      this.#heal().then(
-        () => committer.put(this.#savable, false),
-        () => undefined,
-      )
-    }, beatIntervalMs)
+    this.#timer = setInterval(() => void this.beat(committer), beatIntervalMs)
     this.#timer.unref()
+    // Another process that entered in the same moment may have written over our name.
+    setTimeout(() => void this.beat(committer), firstBeatMs).unref()
+  }
+
+  /** Shows that this process lives, and puts back whoever is missing in the directory. */
+  async beat(committer: Committer): Promise<void> {
+    try {
+      await this.others()
+      committer.put(this.#savable, false)
+    } catch {
+      // The store has reported it; the next beat heals.
+    }
   }
 
   close(): void {
     clearInterval(this.#timer)
   }
 
-  /** Says that this writer has so many summary pages on a day. */
+  /** Says that this writer has so many summary pages on a day; none when the day's records are deleted. */
   noteDay(day: string, pages: number, committer: Committer): void {
-    this.own.days[day] = pages
+    if (pages > 0) this.own.days[day] = pages
+    else delete this.own.days[day]
     committer.put(this.#savable, true)
   }
 
@@ -78,32 +94,78 @@ export class Writers {
   /** Every other writer that has committed anything. */
   async others(): Promise<WriterRecord[]> {
     const found = new Map<string, WriterRecord>([[this.id, this.own]])
-    let names = await this.#heal()
+    const listed = await this.#heal()
+    let names = listed
     // Whoever was dropped from the directory is still named by those who saw it.
     while (names.length > 0) {
-      const records = await this.#store.getMany(names.map(writerPath))
       const named: string[] = []
-      for (const text of records) {
+      for (const text of await this.#store.getMany(names.map(writerPath))) {
         if (text === undefined) continue
         const record = JSON.parse(text) as WriterRecord
         found.set(record.writer, record)
         named.push(...record.seen)
       }
-      names = [...new Set(named)].filter((name) => !found.has(name) && !names.includes(name))
+      const asked = new Set(names)
+      names = [...new Set(named)].filter((name) => !found.has(name) && !asked.has(name))
     }
     found.delete(this.id)
-    return [...found.values()]
+    const others = [...found.values()]
+    this.own.seen = [this.id, ...others.toSorted((one, another) => another.atMs - one.atMs).map(({ writer }) => writer)]
+    this.own.seen.length = Math.min(this.own.seen.length, mostSeen)
+    const dropped = others.filter(({ writer }) => !listed.includes(writer))
+    if (dropped.length > 0) await this.#enter(dropped.map(({ writer }) => writer))
+    this.#watch(others)
+    return others
   }
 
-  /** Reads the directory, puts back whom it lacks, and answers the other writers. */
-  async #heal(): Promise<string[]> {
-    const text = await this.#store.get(writersPath)
-    const listed = text === undefined ? [] : (JSON.parse(text) as { writers: string[] }).writers
-    const all = [...new Set([...listed, ...this.own.seen])]
-    this.own.seen = all
-    if (all.length > listed.length) {
-      await this.#store.set({ name: writersPath, value: JSON.stringify({ writers: all }) })
-    }
-    return all.filter((writer) => writer !== this.id)
+  /**
+   * How long the record of another writer has not changed, by a clock that nobody can set; what a clock says that was set
+   * is no proof that somebody is dead.
+   */
+  silentMs({ writer }: WriterRecord): number {
+    const moved = this.#moved.get(writer)
+    return moved ? performance.now() - moved.steadyMs : 0
   }
+
+  /** Takes a dead writer out of the directory, when nothing of it is needed any more. */
+  async forget(writer: string): Promise<void> {
+    await this.#store.delete([writerPath(writer)])
+    const path = directoryPath(bucketOf(writer))
+    const names = namesIn(await this.#store.get(path)).filter((name) => name !== writer)
+    await this.#store.set({ name: path, value: JSON.stringify({ writers: names }) })
+    this.own.seen = this.own.seen.filter((name) => name !== writer)
+    this.#moved.delete(writer)
+  }
+
+  #watch(others: readonly WriterRecord[]): void {
+    const steadyMs = performance.now()
+    for (const { writer, atMs } of others) {
+      if (this.#moved.get(writer)?.atMs !== atMs) this.#moved.set(writer, { atMs, steadyMs })
+    }
+  }
+
+  /** Reads the directory, enters this process where it is missing, and answers the others. */
+  async #heal(): Promise<string[]> {
+    const texts = await this.#store.getMany(Array.from({ length: buckets }, (_, bucket) => directoryPath(bucket)))
+    const listed = texts.flatMap(namesIn)
+    if (!listed.includes(this.id)) await this.#enter([this.id])
+    return listed.filter((writer) => writer !== this.id)
+  }
+
+  async #enter(writers: readonly string[]): Promise<void> {
+    for (const bucket of new Set(writers.map(bucketOf))) {
+      const path = directoryPath(bucket)
+      const names = new Set(namesIn(await this.#store.get(path)))
+      for (const writer of writers) if (bucketOf(writer) === bucket) names.add(writer)
+      await this.#store.set({ name: path, value: JSON.stringify({ writers: [...names] }) })
+    }
+  }
+}
+
+function bucketOf(writer: string): number {
+  return Number.parseInt(writer.slice(0, 2), 16) % buckets
+}
+
+function namesIn(text: string | undefined): string[] {
+  return text === undefined ? [] : (JSON.parse(text) as { writers: string[] }).writers
 }

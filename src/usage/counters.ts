@@ -53,6 +53,11 @@ export function countPlayer(counters: Counters, secretId: string, playerHash: Ui
   addPlayer(sketch, playerHash)
 }
 
+/** Whether nothing was counted. */
+export function isEmpty(counters: Counters): boolean {
+  return Object.values(counters).every((counts: Map<string, unknown>) => counts.size === 0)
+}
+
 /**
  * Adds what another writer, or another day, counted. Adding is commutative and associative; the same writer's shard must
  * not be added twice, which is the reader's care.
@@ -86,9 +91,45 @@ export function playersOf(counters: Counters): number {
   return Math.round(players)
 }
 
+/**
+ * With the bounds on the number of names kept again, after adding: the least used go to `(other)`. It is the last step of
+ * every merge and never one in between, because it is not associative.
+ */
+export function boundCounters(counters: Counters): Counters {
+  return {
+    ...counters,
+    sessions: bound(counters.sessions, mostMethods, (count) => count, sum),
+    metrics: bound(counters.metrics, mostMetrics, (amount) => amount, sum),
+    features: bound(
+      counters.features,
+      mostFeatures,
+      ({ calls }) => calls,
+      (one, another) => ({ calls: one.calls + another.calls, errors: one.errors + another.errors }),
+    ),
+  }
+}
+
+const sum = (one: number, another: number) => one + another
+
+function bound<Value>(
+  counts: Map<string, Value>,
+  most: number,
+  weigh: (value: Value) => number,
+  add: (one: Value, another: Value) => Value,
+): Map<string, Value> {
+  if (counts.size <= most) return counts
+  const named = [...counts].filter(([name]) => name !== other)
+  // Equal weights in the order of their names, so that every process keeps the same.
+  named.sort(([one, some], [another, more]) => weigh(more) - weigh(some) || (one < another ? -1 : 1))
+  const bounded = new Map(named.slice(0, most - 1))
+  const rest = named.slice(most - 1).map(([, value]) => value)
+  const others = counts.get(other)
+  bounded.set(other, (others === undefined ? rest : [others, ...rest]).reduce(add))
+  return bounded
+}
+
 /** As stored: plain JSON, readable in the store by a person. */
 interface StoredCounters {
-  commit: number
   sessions: Record<string, number>
   features: Record<string, [calls: number, errors: number]>
   refusals: Record<string, number>
@@ -96,9 +137,9 @@ interface StoredCounters {
   players: Record<string, string>
 }
 
-export function encodeCounters(counters: Counters, commit: number): string {
+/** `about`: what stands beside the counts in the record. */
+export function encodeCounters(counters: Counters, about: object): string {
   const stored: StoredCounters = {
-    commit,
     sessions: Object.fromEntries(counters.sessions),
     features: Object.fromEntries(
       Array.from(counters.features, ([feature, { calls, errors }]) => [feature, [calls, errors]]),
@@ -109,18 +150,20 @@ export function encodeCounters(counters: Counters, commit: number): string {
       Array.from(counters.players, ([secretId, sketch]) => [secretId, encodePlayers(sketch)]),
     ),
   }
-  return JSON.stringify(stored)
+  return JSON.stringify({ ...about, ...stored })
 }
 
-export function decodeCounters(text: string): Counters {
-  const stored = JSON.parse(text) as StoredCounters
-  return {
-    sessions: new Map(Object.entries(stored.sessions)),
-    features: new Map(Object.entries(stored.features).map(([name, [calls, errors]]) => [name, { calls, errors }])),
-    refusals: new Map(Object.entries(stored.refusals)),
-    metrics: new Map(Object.entries(stored.metrics)),
-    players: new Map(Object.entries(stored.players).map(([secretId, text]) => [secretId, decodePlayers(text)])),
+/** The counts of a record, and what stands beside them. */
+export function decodeCounters<About = object>(text: string): { counters: Counters; about: About } {
+  const { sessions, features, refusals, metrics, players, ...about } = JSON.parse(text) as StoredCounters
+  const counters: Counters = {
+    sessions: new Map(Object.entries(sessions)),
+    features: new Map(Object.entries(features).map(([name, [calls, errors]]) => [name, { calls, errors }])),
+    refusals: new Map(Object.entries(refusals)),
+    metrics: new Map(Object.entries(metrics)),
+    players: new Map(Object.entries(players).map(([secretId, text]) => [secretId, decodePlayers(text)])),
   }
+  return { counters, about: about as About }
 }
 
 // One place is kept for `(other)` itself.

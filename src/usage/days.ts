@@ -16,9 +16,23 @@ export function addDays(day: string, count: number): string {
   return dayOf(Date.parse(day) + count * dayMs)
 }
 
-/** The first and the last day of a range; `all` begins with the first day there is. */
-export function boundsOf(range: Range, today: string): { from: string; to: string } {
-  if (range === 'all') return { from: '0000-01-01', to: '9999-12-31' }
+/** `addMonths('2024-12', 1)` → `2025-01`. */
+export function addMonths(month: string, count: number): string {
+  const [year = 0, number = 1] = month.split('-').map(Number)
+  return dayOf(Date.UTC(year, number - 1 + count, 1)).slice(0, 7)
+}
+
+/** All days of a month, in order. */
+export function daysOf(month: string): string[] {
+  const next = `${addMonths(month, 1)}-01`
+  const days: string[] = []
+  for (let day = `${month}-01`; day < next; day = addDays(day, 1)) days.push(day)
+  return days
+}
+
+/** The first and the last day of a range; none for `all`. */
+export function boundsOf(range: Range, today: string): { from: string; to: string } | undefined {
+  if (range === 'all') return undefined
   if ('days' in range) {
     if (!Number.isInteger(range.days) || range.days < 1) {
       throw new ClienteleError('option_invalid', `range.days must be a whole number from 1, not ${range.days}.`)

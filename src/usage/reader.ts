@@ -10,15 +10,15 @@ export function createUsageReader(ledger: Ledger, registry: ClientRegistry): Usa
   return {
     async read(publicKey, range = pastMonth) {
       const today = dayOf(Date.now())
-      const { from, to } = boundsOf(range, today)
-      const byDay = await ledger.days(publicKey, from, to)
-      const [firstDay = today] = byDay.keys()
-      return range === 'all' ? reportOf(publicKey, firstDay, today, byDay) : reportOf(publicKey, from, to, byDay)
+      const bounds = boundsOf(range, today)
+      const found = await ledger.read(publicKey, bounds)
+      return reportOf(publicKey, bounds?.from ?? found.first ?? today, bounds?.to ?? today, found)
     },
 
     async overview(range = pastMonth) {
-      const { from, to } = boundsOf(range, dayOf(Date.now()))
-      const rows = (await ledger.rows(from, to)).filter(([publicKey]) => publicKey !== refused)
+      const rows = (await ledger.rows(boundsOf(range, dayOf(Date.now())))).filter(
+        ([publicKey]) => publicKey !== refused,
+      )
       const summaries = rows.map(async ([publicKey, sessions, calls, errors]): Promise<ClientSummary> => {
         const client = publicKey.startsWith('(') ? undefined : await registry.find(publicKey)
         const name = client ? { name: client.name } : {}

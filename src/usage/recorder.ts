@@ -1,67 +1,23 @@
 import { clientIdOf, otherClients } from '../keys/key-format.js'
-import type { Committer, Savable } from '../storage/committer.js'
+import type { Committer } from '../storage/committer.js'
 import { summaryPath, usagePath } from '../storage/paths.js'
 import type { Writers } from '../storage/writers.js'
 import {
+  addCounters,
   type Counters,
   countCall,
   countMetric,
   countPlayer,
   countRefusal,
   countSession,
-  emptyCounters,
-  encodeCounters,
+  isEmpty,
   totals,
 } from './counters.js'
 import { addDays, dayOf } from './days.js'
+import { Shard, SummaryPage, type SummaryRow } from './shard.js'
 
-/** Public keys are at most 128 characters, so a page of 100 clients stays under 60 KB in every writing system. */
-const clientsPerPage = 100
 /** Under `'present'` and `'off'` anyone can make up a public key; past this number a day they share a row. */
 const mostUnregistered = 1_000
-
-/** This writer's counts of one client and day: absolute values, written whole each time. */
-class Shard implements Savable {
-  readonly name: string
-  readonly counters: Counters = emptyCounters()
-  readonly publicKey: string
-  readonly page: SummaryPage
-  #commit = 0
-
-  constructor(publicKey: string, name: string, page: SummaryPage) {
-    this.publicKey = publicKey
-    this.name = name
-    this.page = page
-  }
-
-  encode(): string {
-    this.#commit++
-    return encodeCounters(this.counters, this.#commit)
-  }
-}
-
-export type SummaryRow = [publicKey: string, sessions: number, calls: number, errors: number]
-
-/** Which clients this writer saw on a day, and their sums, so that an overview reads pages and not clients. */
-class SummaryPage implements Savable {
-  readonly name: string
-  readonly shards: Shard[] = []
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  rows(): SummaryRow[] {
-    return this.shards.map(({ publicKey, counters }) => {
-      const { sessions, calls, errors } = totals(counters)
-      return [publicKey, sessions, calls, errors]
-    })
-  }
-
-  encode(): string {
-    return JSON.stringify({ rows: this.rows() })
-  }
-}
 
 interface Day {
   shards: Map<string, Shard>
@@ -74,7 +30,10 @@ export class Recorder {
   readonly #committer: Committer
   readonly #writers: Writers
   readonly #days = new Map<string, Day>()
-  #today = ''
+  /** The last day that takes no counts any more. */
+  #closedThrough = ''
+  /** Shards of closed days of which a write may or may not have landed. */
+  #inDoubt: Shard[] = []
 
   constructor(committer: Committer, writers: Writers) {
     this.#committer = committer
@@ -84,38 +43,53 @@ export class Recorder {
   /** `urgent`: an answer waits until this is on the store. */
   session(publicKey: string, method: string, urgent: boolean): void {
     const shard = this.#shard(publicKey)
-    countSession(shard.counters, method)
+    countSession(shard.open, method)
+    shard.sums.sessions++
     this.#save(shard, urgent)
   }
 
   /** The player of a session; apart from it, because the secret may come later. */
   player(publicKey: string, secretId: string, playerHash: Uint8Array): void {
     const shard = this.#shard(publicKey)
-    countPlayer(shard.counters, secretId, playerHash)
+    countPlayer(shard.open, secretId, playerHash)
     this.#save(shard, false)
   }
 
   call(publicKey: string, feature: string, failed: boolean, urgent: boolean): void {
     const shard = this.#shard(publicKey)
-    countCall(shard.counters, feature, failed)
+    countCall(shard.open, feature, failed)
+    shard.sums.calls++
+    if (failed) shard.sums.errors++
     this.#save(shard, urgent)
   }
 
   refusal(publicKey: string, reason: string): void {
     const shard = this.#shard(publicKey)
-    countRefusal(shard.counters, reason)
+    countRefusal(shard.open, reason)
     this.#save(shard, false)
   }
 
   metric(publicKey: string, metric: string, amount: number): void {
     const shard = this.#shard(publicKey)
-    countMetric(shard.counters, metric, amount)
+    countMetric(shard.open, metric, amount)
+    this.#save(shard, false)
+  }
+
+  /** Counts on today what could not be counted on its own day: never lost, at most misdated. */
+  late(publicKey: string, counters: Counters): void {
+    if (isEmpty(counters)) return
+    const shard = this.#shard(publicKey)
+    addCounters(shard.open, counters)
+    const { sessions, calls, errors } = totals(counters)
+    shard.sums.sessions += sessions
+    shard.sums.calls += calls
+    shard.sums.errors += errors
     this.#save(shard, false)
   }
 
   /** The public key under which an unregistered one counts: itself, or `(other)` when the day has too many. */
   unregistered(publicKey: string): string {
-    const { unregistered } = this.#day()
+    const { unregistered } = this.#today()[1]
     if (unregistered.has(publicKey)) return publicKey
     if (unregistered.size >= mostUnregistered) return otherClients
     unregistered.add(publicKey)
@@ -124,7 +98,7 @@ export class Recorder {
 
   /** What this process holds of a day for one client; the store's copy of it is older or the same. */
   held(day: string, publicKey: string): Counters | undefined {
-    return this.#days.get(day)?.shards.get(publicKey)?.counters
+    return this.#days.get(day)?.shards.get(publicKey)?.counters()
   }
 
   /** The days that this process holds. */
@@ -136,30 +110,58 @@ export class Recorder {
     return this.#days.get(day)?.pages.flatMap((page) => page.rows()) ?? []
   }
 
-  #day(): Day {
-    // A clock that jumps back does not reopen a day.
-    const today = dayOf(Date.now())
-    if (today > this.#today) {
-      this.#today = today
-      this.#forgetBefore(addDays(today, -1))
+  /**
+   * Closes the days that ended 24 hours ago, so that they can be sealed, and those that are sealed already, by a clock that
+   * runs ahead of ours. What was never sent moves to today; the rest stays in doubt until the seal says what it took.
+   */
+  closeDays(sealed: ReadonlyMap<string, unknown>): void {
+    const closing = addDays(dayOf(Date.now()), -2)
+    for (const [name, day] of [...this.#days]) {
+      const shards = [...day.shards.values()]
+      // A write that is on its way will be over by the next time.
+      if ((name > closing && !sealed.has(name)) || shards.some(({ isInTheAir }) => isInTheAir)) continue
+      this.#days.delete(name)
+      if (name > this.#closedThrough) this.#closedThrough = name
+      for (const shard of shards) {
+        this.#committer.drop(shard.name)
+        if (sealed.has(name) || shard.isInDoubt || !shard.page.names(shard)) this.#inDoubt.push(shard)
+        this.late(shard.publicKey, shard.takeUnsent())
+      }
     }
-    const day = this.#days.get(this.#today) ?? { shards: new Map(), pages: [], unregistered: new Set() }
-    this.#days.set(this.#today, day)
-    return day
+  }
+
+  /** Shards of closed days whose last write is in doubt. */
+  doubts(): readonly Shard[] {
+    return this.#inDoubt
+  }
+
+  /** Settles a doubt: `commit` is the write that the seal of the day took, if it knows the shard at all. */
+  settle(shard: Shard, commit: number | undefined): void {
+    this.#inDoubt = this.#inDoubt.filter((one) => one !== shard)
+    this.late(shard.publicKey, shard.lackedBy(commit))
+  }
+
+  #today(): [name: string, day: Day] {
+    const now = dayOf(Date.now())
+    // After a clock that ran ahead was put right, the days that were closed meanwhile stay closed.
+    const name = now > this.#closedThrough ? now : addDays(this.#closedThrough, 1)
+    const day = this.#days.get(name) ?? { shards: new Map(), pages: [], unregistered: new Set() }
+    this.#days.set(name, day)
+    return [name, day]
   }
 
   #shard(publicKey: string): Shard {
-    const day = this.#day()
+    const [name, day] = this.#today()
     const known = day.shards.get(publicKey)
     if (known) return known
     let page = day.pages.at(-1)
-    if (!page || page.shards.length >= clientsPerPage) {
-      page = new SummaryPage(summaryPath(this.#today, this.#writers.id, day.pages.length))
+    if (!page?.takes(publicKey)) {
+      page = new SummaryPage(summaryPath(name, this.#writers.id, day.pages.length))
       day.pages.push(page)
-      this.#writers.noteDay(this.#today, day.pages.length, this.#committer)
+      this.#writers.noteDay(name, day.pages.length, this.#committer)
     }
-    const shard = new Shard(publicKey, usagePath(this.#today, clientIdOf(publicKey), this.#writers.id), page)
-    page.shards.push(shard)
+    const shard = new Shard(publicKey, name, usagePath(name, clientIdOf(publicKey), this.#writers.id), page)
+    page.add(shard)
     day.shards.set(publicKey, shard)
     return shard
   }
@@ -167,13 +169,5 @@ export class Recorder {
   #save(shard: Shard, urgent: boolean): void {
     this.#committer.put(shard, urgent)
     this.#committer.put(shard.page, urgent)
-  }
-
-  // From then on they are read from the store, like another writer's.
-  #forgetBefore(day: string): void {
-    for (const [held, { shards, pages }] of this.#days) {
-      const saved = ({ name }: Savable) => !this.#committer.has(name)
-      if (held < day && [...shards.values()].every(saved) && pages.every(saved)) this.#days.delete(held)
-    }
   }
 }

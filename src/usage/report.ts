@@ -1,15 +1,4 @@
-import {
-  addCounters,
-  type Counters,
-  emptyCounters,
-  mostFeatures,
-  mostMethods,
-  mostMetrics,
-  other,
-  playersOf,
-  totals,
-} from './counters.js'
-import { monthOf } from './days.js'
+import { boundCounters, type Counters, playersOf, totals } from './counters.js'
 
 /** UTC days `YYYY-MM-DD`, both ends included; `{ days: 30 }` is the past 30 days, today included. */
 export type Range = { days: number } | { from: string; to: string } | 'all'
@@ -78,54 +67,34 @@ export function shownPlayers(players: number, smallestCrowd: number): number | u
   return players > 0 && players < smallestCrowd ? undefined : players
 }
 
-export function reportOf(publicKey: string, from: string, to: string, byDay: Map<string, Counters>): UsageReport {
-  const whole = emptyCounters()
-  const byMonth = new Map<string, Counters>()
-  for (const [day, counters] of byDay) {
-    addCounters(whole, counters)
-    const month = byMonth.get(monthOf(day)) ?? emptyCounters()
-    byMonth.set(monthOf(day), month)
-    addCounters(month, counters)
-  }
+/** What the ledger knows of one client in a range. */
+export interface Ledgered {
+  whole: Counters
+  /** The first day on which the client did anything. */
+  first?: string
+  /** In order. */
+  days: Map<string, Sums>
+  months: Map<string, Sums>
+}
+
+export function reportOf(publicKey: string, from: string, to: string, { whole, days, months }: Ledgered): UsageReport {
+  const bounded = boundCounters(whole)
   return {
     publicKey,
     from,
     to,
     ...sumsOf(whole),
-    sessionsByMethod: record(bound(whole.sessions, mostMethods, sum)),
-    features: record(bound(whole.features, mostFeatures, sumCalls)),
-    metrics: record(bound(whole.metrics, mostMetrics, sum)),
-    refusals: record(whole.refusals),
-    days: Array.from(byDay, ([day, counters]) => ({ day, ...sumsOf(counters) })),
-    months: Array.from(byMonth, ([month, counters]) => ({ month, ...sumsOf(counters) })),
+    sessionsByMethod: record(bounded.sessions),
+    features: record(bounded.features),
+    metrics: record(bounded.metrics),
+    refusals: record(bounded.refusals),
+    days: Array.from(days, ([day, sums]) => ({ day, ...sums })),
+    months: Array.from(months, ([month, sums]) => ({ month, ...sums })),
   }
 }
 
-const sumsOf = (counters: Counters): Sums => ({ ...totals(counters), players: playersOf(counters) })
-const sum = (one: number, another: number) => one + another
-const sumCalls = (one: { calls: number; errors: number }, another: { calls: number; errors: number }) => ({
-  calls: one.calls + another.calls,
-  errors: one.errors + another.errors,
-})
-
-// Each writer and day keeps the bound, but together they may hold more names; the least used go to `(other)`.
-function bound<Value extends number | { calls: number }>(
-  counts: Map<string, Value>,
-  most: number,
-  add: (one: Value, another: Value) => Value,
-): Map<string, Value> {
-  if (counts.size <= most) return counts
-  const weight = (value: Value) => (typeof value === 'number' ? value : value.calls)
-  const rest = new Map(counts)
-  let others = rest.get(other)
-  rest.delete(other)
-  const kept = [...rest].sort(([, one], [, another]) => weight(another) - weight(one)).slice(0, most - 1)
-  const bounded = new Map(kept)
-  for (const [name, value] of rest) {
-    if (!bounded.has(name)) others = others === undefined ? value : add(others, value)
-  }
-  if (others !== undefined) bounded.set(other, others)
-  return bounded
+export function sumsOf(counters: Counters): Sums {
+  return { ...totals(counters), players: playersOf(counters) }
 }
 
 // A feature may be called `__proto__`.

@@ -2,7 +2,7 @@
 import { Keyv } from 'keyv'
 
 export class FaultyAdapter {
-  readonly records = new Map<string, unknown>()
+  readonly records: Map<string, unknown>
   opts = {}
   namespace: string | undefined
   /** While set, every call fails with it. */
@@ -14,6 +14,11 @@ export class FaultyAdapter {
   calls = 0
   writesInTheAir = 0
   mostWritesInTheAir = 0
+
+  /** Several adapters on the same records are several connections to one server. */
+  constructor(records = new Map<string, unknown>()) {
+    this.records = records
+  }
 
   on() {
     return this
@@ -51,6 +56,12 @@ export class FaultyAdapter {
     }
   }
 
+  async deleteMany(names: string[]): Promise<boolean> {
+    await this.#stand()
+    for (const name of names) this.records.delete(name)
+    return true
+  }
+
   async delete(name: string): Promise<boolean> {
     await this.#stand()
     return this.records.delete(name)
@@ -65,8 +76,8 @@ export class FaultyAdapter {
   }
 }
 
-export function faulty(): { adapter: FaultyAdapter; store: Keyv } {
-  const adapter = new FaultyAdapter()
+export function faulty(records?: Map<string, unknown>): { adapter: FaultyAdapter; store: Keyv } {
+  const adapter = new FaultyAdapter(records)
   // biome-ignore lint/suspicious/noExplicitAny: Keyv 5 types adapters more strictly than it takes them
   return { adapter, store: new Keyv({ store: adapter as any, namespace: undefined, useKeyPrefix: false }) }
 }

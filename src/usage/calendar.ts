@@ -1,0 +1,83 @@
+import { sealedPath } from '../storage/paths.js'
+import type { Store } from '../storage/store.js'
+import { addMonths, dayOf, daysOf, monthOf } from './days.js'
+
+/** Says that a span is sealed, and how many pages of rows it has. */
+export interface SealedMark {
+  pages: number
+}
+
+/** What is known of all sealed months together; its rows are under the span `total.<through>`. */
+export interface SealedTotal extends SealedMark {
+  /** The first day that was ever sealed. */
+  first: string
+  /** The last month that the totals hold; empty when none. */
+  through: string
+  /** All months that the totals hold. */
+  months: string[]
+}
+
+/** Where the numbers of a range are. Nothing is in two places. */
+export interface Plan {
+  /** The first and the last UTC day. */
+  from: string
+  to: string
+  /** Read the totals: all months through this one. */
+  total?: SealedTotal
+  /** Sealed months that lie wholly in the range, with their pages of rows. */
+  months: Map<string, number>
+  /** Sealed days. */
+  days: Map<string, number>
+  isOpen(day: string): boolean
+}
+
+export async function readTotal(store: Store): Promise<SealedTotal | undefined> {
+  const text = await store.get(sealedPath('total'))
+  return text === undefined ? undefined : (JSON.parse(text) as SealedTotal)
+}
+
+/** The sealed ones among spans, with their pages of rows. */
+export async function sealedAmong(store: Store, spans: readonly string[]): Promise<Map<string, number>> {
+  const texts = await store.getMany(spans.map(sealedPath))
+  return new Map(
+    spans.flatMap((span, index) => {
+      const text = texts[index]
+      return text === undefined ? [] : [[span, (JSON.parse(text) as SealedMark).pages] as const]
+    }),
+  )
+}
+
+/** `bounds`: the range; without it everything. */
+export async function planOf(store: Store, bounds?: { from: string; to: string }): Promise<Plan> {
+  const today = dayOf(Date.now())
+  const total = await readTotal(store)
+  const takesTotal = bounds === undefined && total !== undefined && total.through !== ''
+  const from = bounds?.from ?? (takesTotal ? `${addMonths(total.through, 1)}-01` : '0000-01-01')
+  // A process whose clock is ahead writes into tomorrow.
+  const to = bounds?.to ?? '9999-12-31'
+  const last = [to, today].sort()[0] ?? today
+  // Nothing is sealed before the first seal.
+  const candidates = total ? monthsBetween([from, total.first].sort()[1] ?? from, last) : []
+  const wholly = candidates.filter((month) => (daysOf(month)[0] ?? '') >= from && (daysOf(month).at(-1) ?? '') <= to)
+  const months = await sealedAmong(store, wholly)
+  const singles = candidates
+    .filter((month) => !months.has(month))
+    .flatMap(daysOf)
+    .filter((day) => day >= from && day <= last)
+  const days = await sealedAmong(store, singles)
+  return {
+    from,
+    to,
+    ...(takesTotal ? { total } : {}),
+    months,
+    days,
+    isOpen: (day) => day >= from && day <= to && !months.has(monthOf(day)) && !days.has(day),
+  }
+}
+
+/** Both ends included. */
+export function monthsBetween(from: string, to: string): string[] {
+  const months: string[] = []
+  for (let month = monthOf(from); month <= monthOf(to); month = addMonths(month, 1)) months.push(month)
+  return months
+}

@@ -1,0 +1,174 @@
+import type { Savable } from '../storage/committer.js'
+import { addCounters, boundCounters, type Counters, emptyCounters, encodeCounters, isEmpty } from './counters.js'
+import { addDays } from './days.js'
+
+/** What stands beside the counts in the record of a shard. */
+export interface ShardAbout {
+  /** Rises with each write. */
+  commit: number
+}
+
+/** What went out with one write, and is not known to have landed. */
+interface Sent {
+  commit: number
+  counters: Counters
+}
+
+/**
+ * One writer's counts of one client and UTC day: absolute values, written whole each time. What a write carries stays apart
+ * until the store has confirmed it, so that it can still be moved when the day is sealed without it.
+ */
+export class Shard implements Savable {
+  readonly name: string
+  readonly day: string
+  readonly publicKey: string
+  readonly page: SummaryPage
+  /** Of all that was counted; kept up by who counts, because a page of many shards is written again and again. */
+  readonly sums = { sessions: 0, calls: 0, errors: 0 }
+  readonly #closesAtMs: number
+  readonly #confirmed = emptyCounters()
+  #sent: Sent[] = []
+  #unsent = emptyCounters()
+  #commit = 0
+  #isInTheAir = false
+
+  constructor(publicKey: string, day: string, name: string, page: SummaryPage) {
+    this.publicKey = publicKey
+    this.day = day
+    this.name = name
+    this.page = page
+    this.#closesAtMs = Date.parse(addDays(day, 2))
+  }
+
+  /** Where new events are counted. */
+  get open(): Counters {
+    return this.#unsent
+  }
+
+  get isInTheAir(): boolean {
+    return this.#isInTheAir
+  }
+
+  /**
+   * A day is written until 24 hours after its end, by this process's clock, so that it can be sealed later. The recorder
+   * sees to what is left.
+   */
+  isClosed(): boolean {
+    return Date.now() >= this.#closesAtMs
+  }
+
+  /** Everything that was counted. */
+  counters(): Counters {
+    const all = emptyCounters()
+    for (const part of [this.#confirmed, ...this.#sent.map(({ counters }) => counters), this.#unsent]) {
+      addCounters(all, part)
+    }
+    return boundCounters(all)
+  }
+
+  encode(): string {
+    this.#commit++
+    if (!isEmpty(this.#unsent)) this.#sent.push({ commit: this.#commit, counters: this.takeUnsent() })
+    this.#isInTheAir = true
+    const about: ShardAbout = { commit: this.#commit }
+    return encodeCounters(this.counters(), about)
+  }
+
+  saved(): void {
+    this.#isInTheAir = false
+    // It may have landed after the seal, which then lacks it.
+    if (this.isClosed()) return
+    for (const { counters } of this.#sent) addCounters(this.#confirmed, counters)
+    this.#sent = []
+  }
+
+  failed(): void {
+    this.#isInTheAir = false
+  }
+
+  takeUnsent(): Counters {
+    const unsent = this.#unsent
+    this.#unsent = emptyCounters()
+    return unsent
+  }
+
+  /** Whether writes went out of which it is not known that they landed. */
+  get isInDoubt(): boolean {
+    return this.#sent.length > 0
+  }
+
+  /** What a seal lacks that took the write `commit`; all of it, when the seal does not know this shard. */
+  lackedBy(commit: number | undefined): Counters {
+    const lacking = emptyCounters()
+    if (commit === undefined) addCounters(lacking, this.#confirmed)
+    for (const sent of this.#sent) if (commit === undefined || sent.commit > commit) addCounters(lacking, sent.counters)
+    return lacking
+  }
+}
+
+export type SummaryRow = [publicKey: string, sessions: number, calls: number, errors: number]
+
+/** In bytes of JSON; a record must stay under 60 KB. */
+const largestPage = 50_000
+/** The numbers and the punctuation of a row. */
+const rowBytes = 60
+
+/** Rows on pages that are small enough to be stored. */
+export function paged<Row extends SummaryRow>(rows: readonly Row[]): Row[][] {
+  const pages: Row[][] = []
+  let size = largestPage
+  for (const row of rows) {
+    size += sizeOf(row[0])
+    if (size > largestPage) {
+      pages.push([])
+      size = sizeOf(row[0])
+    }
+    pages.at(-1)?.push(row)
+  }
+  return pages
+}
+
+/** Which clients this writer saw on a day, and their sums, so that an overview reads pages and not clients. */
+export class SummaryPage implements Savable {
+  readonly name: string
+  readonly #shards: Shard[] = []
+  #size = 0
+  #sent = 0
+  #confirmed = 0
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** Whether one more client fits. */
+  takes(publicKey: string): boolean {
+    return this.#size + sizeOf(publicKey) <= largestPage
+  }
+
+  add(shard: Shard): void {
+    this.#size += sizeOf(shard.publicKey)
+    this.#shards.push(shard)
+  }
+
+  /** Whether the store is known to have this page with this shard on it. */
+  names(shard: Shard): boolean {
+    return this.#shards.indexOf(shard) < this.#confirmed
+  }
+
+  rows(): SummaryRow[] {
+    return this.#shards.map(({ publicKey, sums }) => [publicKey, sums.sessions, sums.calls, sums.errors])
+  }
+
+  encode(): string {
+    this.#sent = this.#shards.length
+    return JSON.stringify({ rows: this.rows() })
+  }
+
+  saved(): void {
+    this.#confirmed = this.#sent
+  }
+}
+
+function sizeOf(publicKey: string): number {
+  return Buffer.byteLength(JSON.stringify(publicKey)) + rowBytes
+}

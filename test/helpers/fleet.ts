@@ -1,0 +1,87 @@
+// Server processes on one store, with a clock that a test moves: days pass in milliseconds.
+import { performance } from 'node:perf_hooks'
+import { ClientRegistry } from '../../src/keys/client-registry.js'
+import { Committer } from '../../src/storage/committer.js'
+import { Store } from '../../src/storage/store.js'
+import { Writers } from '../../src/storage/writers.js'
+import { Cleaner } from '../../src/usage/cleaner.js'
+import { Ledger } from '../../src/usage/ledger.js'
+import { createUsageReader } from '../../src/usage/reader.js'
+import { Recorder } from '../../src/usage/recorder.js'
+import { Sealer } from '../../src/usage/sealer.js'
+import { faulty } from './faulty.js'
+
+const real = { now: Date.now, steady: performance.now }
+
+/** The time of day that processes see, and a steady clock beside it that nobody can set. */
+export const clock = {
+  ms: 0,
+  steadyMs: 0,
+  /** Of this process alone, while it works: `withSkew`. */
+  skewMs: 0,
+  start(iso: string) {
+    clock.ms = Date.parse(iso)
+    clock.skewMs = 0
+    Date.now = () => clock.ms + clock.skewMs
+    performance.now = () => clock.steadyMs
+  },
+  pass(ms: number) {
+    clock.ms += ms
+    clock.steadyMs += ms
+  },
+  stop() {
+    Date.now = real.now
+    performance.now = real.steady
+  },
+}
+
+export const hourMs = 3_600_000
+export const dayMs = 24 * hourMs
+
+/** One server process, without the HTTP. */
+export async function startProcess(records: Map<string, unknown>, { skewMs = 0, retentionDays = 400 } = {}) {
+  const { adapter, store: keyv } = faulty(records)
+  const store = new Store(keyv, 2_000, () => {})
+  const writers = new Writers(store)
+  const committer: Committer = new Committer(store, 3_600_000, () => writers.join(committer))
+  const registry = new ClientRegistry(store, committer, writers, 'ck', 1_000)
+  const recorder = new Recorder(committer, writers)
+  const ledger = new Ledger(store, writers, recorder)
+  const sealer = new Sealer(store, writers, recorder)
+  const cleaner = new Cleaner({ store, writers, registry, committer }, retentionDays)
+  store.start()
+  // Its probe has a TTL, which the clock of a test could pass.
+  await store.whenUp()
+  const self = {
+    adapter,
+    writers,
+    registry,
+    recorder,
+    ledger,
+    sealer,
+    cleaner,
+    store,
+    usage: createUsageReader(ledger, registry),
+    skewMs,
+    flush: () => committer.flush(),
+    /** What the timers of a process do now and then. */
+    async keepHouse(): Promise<void> {
+      clock.skewMs = self.skewMs
+      await writers.beat(committer)
+      await sealer.seal()
+      await cleaner.clean()
+      await committer.flush()
+      clock.skewMs = 0
+    },
+    /** Ends it as `kill -9` does: what is on the store stays. */
+    kill(): void {
+      writers.close()
+      store.close()
+      void committer.close()
+      adapter.failure = new Error('dead')
+    },
+  }
+  return self
+}
+
+export type Process = Awaited<ReturnType<typeof startProcess>>
