@@ -73,14 +73,20 @@ export function clientele(options: ClienteleOptions): Clientele {
   const store = new Store(settings.store, settings.storeTimeoutMs, onError)
   const secret = new Secret(settings.secret)
   const writers = new Writers(store)
-  const committer: Committer = new Committer(store, settings.flushIntervalMs, () => writers.join(committer))
+  const committer: Committer = new Committer(
+    store,
+    { flushIntervalMs: settings.flushIntervalMs, waitMs: settings.storeTimeoutMs },
+    () => writers.join(committer),
+    () => recorder.closeDays(),
+  )
   const registry = new ClientRegistry(store, committer, writers, settings.keyPrefix, settings.memory.clients)
   const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
   const recorder = new Recorder(committer, writers)
   const usage = createUsageReader(new Ledger(store, writers, recorder), registry)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
+  const sealer = new Sealer(store, writers, recorder)
   const housekeeping = new Housekeeping(
-    new Sealer(store, writers, recorder),
+    sealer,
     new Cleaner({ store, writers, registry, committer }, settings.retention.days),
     onError,
   )
@@ -124,7 +130,8 @@ export function clientele(options: ClienteleOptions): Clientele {
     count: (sessionId, metric, amount) => tracker.count(sessionId, metric, amount),
     end: (sessionId) => tracker.end(sessionId),
     health: () => ({
-      store: store.state,
+      // A store that answers but takes nothing is of no use.
+      store: committer.isFailing ? 'down' : store.state,
       waiting: committer.waiting,
       oldestMs: committer.oldestMs,
       dropped: bindings.dropped,
@@ -137,13 +144,19 @@ export function clientele(options: ClienteleOptions): Clientele {
     close: () => (closing ??= close()),
   }
 
+  async function flushAll(): Promise<void> {
+    await secret.hurry(store)
+    await committer.close()
+    if (store.state !== 'down') await sealer.settleNow().catch(() => undefined)
+    await committer.flush()
+  }
+
   async function close(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const bound = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, closeWithinMs, false)
     })
-    const flushed = secret.hurry(store).then(() => committer.close())
-    await Promise.race([flushed, bound])
+    await Promise.race([flushAll(), bound])
     clearTimeout(timer)
     writers.close()
     housekeeping.close()

@@ -51,8 +51,14 @@ export function createPages(parts: ConsoleParts, title: string) {
   }
 
   function command(visit: Visit, publicKey: string): string | undefined {
-    const call = parts.example(publicKey)
-    return call && exampleCommand(visit.apiBase, call)
+    try {
+      const call = parts.example(publicKey)
+      return call && exampleCommand(visit.apiBase, call)
+    } catch (error) {
+      // A private key that was just made must still be shown.
+      parts.onError(error)
+      return undefined
+    }
   }
 
   async function register(visit: Visit): Promise<Answer> {

@@ -9,7 +9,7 @@ export function securityHeaders(logoUrl?: string): Readonly<Record<string, strin
   return {
     'Cache-Control': 'no-store',
     'Content-Security-Policy':
-      `default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'${pictures}; ` +
+      `default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:${pictures}; ` +
       `form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
     'Cross-Origin-Opener-Policy': 'same-origin',
     'Cross-Origin-Resource-Policy': 'same-origin',

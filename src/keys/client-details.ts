@@ -22,7 +22,7 @@ const longestText = 200
  */
 export function checkDetails(details: ClientDetails): ClientDetails {
   const name = text('name', details.name)
-  if (name === '') throw invalid('name', 'Give your client a name.')
+  if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name)) throw invalid('name', 'Give your client a name.')
   if ([...name].length > longestName) throw invalid('name', `The name must be ${longestName} characters or fewer.`)
   const url = text('url', details.url ?? '')
   if (url !== '' && !isWebAddress(url)) {
@@ -43,7 +43,8 @@ export function checkDetails(details: ClientDetails): ClientDetails {
 
 function text(field: string, value: unknown): string {
   if (typeof value !== 'string') throw invalid(field, `The ${field} must be text.`)
-  if (!value.isWellFormed() || /\p{Cc}/u.test(value.trim())) {
+  // Marks that turn the reading direction around could make one name look like another.
+  if (!value.isWellFormed() || /[\p{Cc}\p{Bidi_Control}]/u.test(value.trim())) {
     throw invalid(field, `The ${field} must be one line, without control characters.`)
   }
   return value.trim()

@@ -228,6 +228,8 @@ export class ClientRegistry {
     this.#committer.put(list, true)
     this.#writers.noteRegistered(this.#registered.length, this.#committer)
     if (!(await this.#committer.committed())) {
+      // A list must not fill with names that were never registered.
+      publicKeys.splice(publicKeys.indexOf(publicKey), 1)
       throw new ClienteleError('store_failed', 'The client could not be registered: the store failed.')
     }
   }

@@ -16,11 +16,17 @@ export async function readAnswer(ctx: AnswerSource, look: boolean, limitBytes: n
   const { status, body } = ctx
   if (body instanceof Readable || body === undefined || body === null) return { status, headers: {}, body: undefined }
   if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers: {}, body }
-  return { status, headers: {}, body: hasToJson(body) ? body.toJSON() : body }
+  // As it will be sent: an id may be an object with a `toJSON` of its own.
+  return { status, headers: {}, body: look || (typeof body === 'object' && 'toJSON' in body) ? asSent(body) : body }
 }
 
-function hasToJson(value: object): value is { toJSON(): unknown } {
-  return 'toJSON' in value && typeof value.toJSON === 'function'
+function asSent(body: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(body))
+  } catch {
+    // Koa will fail on it as well.
+    return undefined
+  }
 }
 
 async function gather(stream: Readable, limitBytes: number): Promise<Buffer | Readable> {

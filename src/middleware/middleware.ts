@@ -11,6 +11,8 @@ import { type BodySource, handOverBody, readBody, replaceBody } from './request-
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
 export interface GameContext extends AnswerSource, BodySource {
   req: IncomingMessage
+  path: string
+  querystring: string
   state: Record<string, unknown>
   set(name: string, value: string): void
 }
@@ -26,6 +28,8 @@ export interface MiddlewareOptions {
   onError(error: ClienteleError): void
 }
 
+const callsAtOnce = 32
+
 interface Judged {
   call: Call
   client?: ClientState
@@ -40,28 +44,26 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   return (ctx, next) => {
     const { method = '', url = '' } = ctx.req
     const queryAt = url.indexOf('?')
-    const path = queryAt < 0 ? url : url.slice(0, queryAt)
+    const isPlain = url.startsWith('/') && !url.includes('#')
+    // Koa knows better what `http://host/empire` and `/empire#x` mean, and takes longer to say it.
+    const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
     const protocol = protocols.find((one) => one.matches(method, path))
     if (!protocol || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
-    return handle(ctx, next, protocol, {
-      method,
-      path,
-      query: queryAt < 0 ? '' : url.slice(queryAt + 1),
-      headers: ctx.req.headers,
-    })
+    return handle(ctx, next, protocol, { method, path, query: ctx.querystring, headers: ctx.req.headers })
   }
 
   async function handle(ctx: GameContext, next: () => Promise<unknown>, protocol: Protocol, address: GameRequest) {
     const request = await withBody(ctx, protocol, address)
     const calls = request ? guard(() => protocol.read(request), []) : []
     if (!request || calls.length === 0) return next()
-    const judged = await Promise.all(calls.map(judge))
+    const judged = await inSlices(calls, judge)
     const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
     if (refusals.length === calls.length) return answer(ctx, protocol.refuse(request, refusals))
 
     const { batch } = protocol
-    if (batch && refusals.length > 0) replaceBody(ctx, batch.without(request, refusals))
+    const rest = batch && refusals.length > 0 ? batch.without(request, refusals) : undefined
+    if (rest !== undefined) replaceBody(ctx, rest)
     const client = judged.find((one) => one.client)?.client
     if (client) ctx.state.client = client
     try {
@@ -75,8 +77,15 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       calls.some(({ createsSession }) => createsSession),
       bodyLimitBytes,
     )
-    await record(judged, (call) => guard(() => protocol.learn(call, given), {}))
-    if (batch && refusals.length > 0) answer(ctx, batch.join(request, refusals, given))
+    // The game saw these calls, which have other places when some were refused.
+    const { body: _, ...bare } = request
+    const seen = rest === undefined ? calls : guard(() => protocol.read({ ...bare, parsed: rest }), [])
+    const admitted = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
+    await record(
+      admitted.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
+      (call) => guard(() => protocol.learn(call, given), {}),
+    )
+    if (batch && rest !== undefined) answer(ctx, batch.join(request, refusals, given))
   }
 
   async function withBody(
@@ -137,6 +146,19 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       return otherwise
     }
   }
+}
+
+// A batch of many thousand calls must not ask the store for all of them at once.
+async function inSlices<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  if (items.length <= callsAtOnce) return Promise.all(items.map(work))
+  const results: Result[] = []
+  for (let start = 0; start < items.length; start += callsAtOnce) {
+    results.push(...(await Promise.all(items.slice(start, start + callsAtOnce).map(work))))
+  }
+  return results
 }
 
 function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {

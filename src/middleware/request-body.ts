@@ -39,7 +39,9 @@ export async function readBody(source: BodySource, limitBytes: number): Promise<
   const request: ParsedRequest = source.request
   // A parser that skips a content type leaves `{}` in `body` and the stream unread, so the stream decides.
   if (!peeked.has(req) && (req.readableDidRead || req.readableEnded || req.destroyed)) {
-    if (request.body === undefined) return { unread: 'consumed' }
+    const { body } = request
+    if (body === undefined) return { unread: 'consumed' }
+    if (typeof body === 'string' || body instanceof Uint8Array) return { bytes: Buffer.from(body) }
     return { parsed: request.body, ...(typeof request.rawBody === 'string' ? { raw: request.rawBody } : {}) }
   }
   if (/^multipart\//i.test(req.headers['content-type'] ?? '')) return { unread: 'multipart' }
@@ -56,6 +58,10 @@ export function replaceBody(source: BodySource, value: unknown): void {
   const bytes = Buffer.from(JSON.stringify(value))
   if (request.body !== undefined) request.body = value
   if (request.rawBody !== undefined) request.rawBody = bytes.toString()
+  // Where a parser was told to leave them on Node's own request too.
+  const node = req as ParsedRequest
+  if (node.body !== undefined) node.body = value
+  if (node.rawBody !== undefined) node.rawBody = bytes.toString()
   if (!peeked.has(req)) return
   while (req.readableLength > 0 && req.read() !== null);
   req.unshift(bytes)
@@ -107,10 +113,24 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-l
         size += chunk.length
       }
       if (size > limitBytes) finish('too-large')
-      else if (req.complete || size >= expectedBytes) finish()
+      else if (size >= expectedBytes || hasEnded(req)) finish()
     }
-    req.on('readable', onReadable).on('close', onClose).on('error', onClose)
+    const listen = () => req.on('readable', onReadable).on('close', onClose).on('error', onClose)
+    if (announced !== undefined) listen()
+    // Of a length that is not announced the end may be here already; listening would then emit it before the game listens.
+    else {
+      setImmediate(() => {
+        if (req.destroyed) finish('aborted')
+        else if (req.readableLength === 0 && hasEnded(req)) finish()
+        else listen()
+      })
+    }
   })
+}
+
+// Whether the last byte is here, before `'end'`. HTTP/2 has nothing public that says so.
+function hasEnded(req: IncomingMessage): boolean {
+  return req.complete || (req as { _readableState?: { ended?: boolean } })._readableState?.ended === true
 }
 
 function isHttp1(req: IncomingMessage): boolean {

@@ -21,7 +21,9 @@ const sessions: Check = (value) => {
 
 const path: Check = (value) => {
   try {
-    parse(value as string)
+    const { tokens } = parse(value as string)
+    if (tokens.some(({ type }) => type === 'wildcard'))
+      return "must not have a wildcard: name each part, as in '/:module'"
     return typeof value === 'string' && value.startsWith('/')
       ? undefined
       : "must begin with a slash: '/rpc', '/:module'"

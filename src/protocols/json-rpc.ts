@@ -1,6 +1,6 @@
 import { compile, match, parse as parsePath } from 'path-to-regexp'
 import { compilePointer, idText, member, type Pointer } from './json-pointer.js'
-import { answerValue, isNotification, messagesOf, replyTo } from './json-rpc-messages.js'
+import { answerValue, byId, idName, isNotification, mayHoldErrors, messagesOf, replyTo } from './json-rpc-messages.js'
 import { checkJsonRpcOptions } from './json-rpc-options.js'
 import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from './protocol.js'
 
@@ -30,6 +30,10 @@ export interface JsonRpcOptions {
 
 interface JsonRpcCall extends Call {
   id: unknown
+  /** How many calls of the request before this one have the same id. */
+  turn: number
+  /** Whether the request has no other message. */
+  isAlone: boolean
 }
 
 /** The methods and error codes are those of https://www.jsonrpc.org/specification; 1.1 and a missing version do as well. */
@@ -50,7 +54,12 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
     const module = Object.values(found.params)
       .map((part) => `${String(part).toLowerCase()}.`)
       .join('')
-    return messagesOf(request).flatMap((message, index) => {
+    const messages = messagesOf(request)
+    const turns = new Map<string, number>()
+    return messages.flatMap((message, index) => {
+      const id = member(message, 'id')
+      const turn = turns.get(idName(id)) ?? 0
+      turns.set(idName(id), turn + 1)
       const method = member(message, 'method')
       if (typeof method !== 'string') return []
       const feature = module + method
@@ -59,7 +68,9 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
       const sessionId = place ? undefined : idText(paramAt(params, options.sessionId))
       return {
         index,
-        id: member(message, 'id'),
+        id,
+        turn,
+        isAlone: messages.length === 1,
         feature,
         createsSession: place !== undefined,
         endsSession: ends.has(feature),
@@ -92,27 +103,27 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
     // A game that fell over as a whole has the last word.
     if (typeof given !== 'object' || given === null) return answer
     const refused = new Map(refusals.map((one) => [one.call.index, one]))
-    const replies = [given].flat() as unknown[]
+    const replies = byId(given)
     const joined = messagesOf(request).flatMap((message, index) => {
       const refusal = refused.get(index)
       if (refusal) return errorFor(refusal)
-      const at = replies.findIndex((reply) => member(reply, 'id') === member(message, 'id'))
-      return at < 0 || isNotification(member(message, 'id')) ? [] : replies.splice(at, 1)
+      const id = member(message, 'id')
+      const reply = isNotification(id) ? undefined : replies.get(idName(id))?.shift()
+      return reply === undefined ? [] : [reply]
     })
-    const all = [...joined, ...replies]
+    const all = [...joined, ...[...replies.values()].flat()]
     if (all.length === 0) return { status: 204, headers: {}, body: '' }
     return { status: 200, headers: { 'content-type': refusal.contentType }, body: JSON.stringify(all) }
   }
 
   function learn(call: Call, answer: GameAnswer): Lesson {
+    const { id, turn, isAlone } = call as JsonRpcCall
     // Most answers are not to be parsed at all: only an error or a new session has something to tell.
-    if (typeof answer.body === 'string' && !call.createsSession && !answer.body.includes('"error"')) {
-      return answer.status >= 400 ? { failed: true } : {}
-    }
-    const reply = replyTo((call as JsonRpcCall).id, answerValue(answer))
+    if (!call.createsSession && !mayHoldErrors(answer)) return withoutReply(answer, isAlone)
+    const reply = replyTo(id, turn, isAlone, answer)
+    if (reply === undefined) return withoutReply(answer, isAlone)
     const error = member(reply, 'error')
     if (error !== undefined && error !== null) return { failed: true, unknown: member(error, 'code') === -32601 }
-    if (reply === undefined) return answer.status >= 400 ? { failed: true } : {}
     if (!call.createsSession) return {}
     const result = member(reply, 'result')
     const [sessionId, player] = [idText(sessionIdOf(result)), idText(playerIdOf(result))]
@@ -154,6 +165,12 @@ function paramAt(params: unknown, { index, name }: ParamPlace): unknown {
   const [first] = params
   const isObject = typeof first === 'object' && first !== null
   return (isObject ? member(first, name) : undefined) ?? (isObject && index === 0 ? undefined : params[index])
+}
+
+// The game's router may have said 404 before any method was looked for: what stands in such an address is no feature.
+function withoutReply({ status }: GameAnswer, isAlone: boolean): Lesson {
+  if (status < 400 || !isAlone) return {}
+  return { failed: true, unknown: status === 404 || status === 405 }
 }
 
 // A host's router may decode; what cannot be decoded stays as it is.

@@ -48,7 +48,7 @@ export class SessionBindings {
     const ageMs = Date.now() - binding.boundAtMs
     // Another process may have renewed it since: the store knows.
     if (ageMs >= this.#ttlMs) return undefined
-    if (ageMs > this.#ttlMs / 4) this.#put(sessionId, { ...binding, boundAtMs: Date.now() }, false)
+    if (ageMs > this.#ttlMs / 4) void this.#renew(sessionId, binding)
     return binding.publicKey
   }
 
@@ -62,6 +62,22 @@ export class SessionBindings {
     if (text === undefined) return undefined
     this.#cache.set(this.#memoryId(sessionId), JSON.parse(text) as Binding)
     return this.held(sessionId)
+  }
+
+  // The game may have given the same id to another client's login since, in another process.
+  async #renew(sessionId: string, binding: Binding): Promise<void> {
+    const renewed = { ...binding, boundAtMs: Date.now() }
+    // At once, so that the next call does not renew it again.
+    this.#cache.set(this.#memoryId(sessionId), renewed)
+    try {
+      const text = await this.#store.get(this.#path(sessionId))
+      const kept = text === undefined ? binding : (JSON.parse(text) as Binding)
+      if (kept.boundAtMs > binding.boundAtMs) this.#cache.set(this.#memoryId(sessionId), kept)
+      else this.#put(sessionId, renewed, false)
+    } catch {
+      // The store has reported it; what is known stays as it is.
+      this.#put(sessionId, renewed, false)
+    }
   }
 
   /** Forgets a session; the record that says so goes through the same queue as the binding, so it lands after it. */

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { type Store, StoreTimeout } from './store.js'
 
 /** A record with one writer: this process. `encode` gives its whole present value, so writing it twice is harmless. */
@@ -6,13 +6,14 @@ export interface Savable {
   readonly name: string
   readonly ttlMs?: number
   encode(): string
-  /** Whether it is too late to write this record; then it is passed over, and its owner knows. */
-  isClosed?(): boolean
   /** The store has confirmed the last value that `encode` gave. */
   saved?(): void
   /** The write of that value is over, and whether it landed is not known. */
   failed?(): void
 }
+
+const firstPauseMs = 100
+const longestPauseMs = 5_000
 
 /**
  * Group commit: what must be saved gathers while one write is on its way, and goes with the next. A record stays here
@@ -20,7 +21,9 @@ export interface Savable {
  */
 export class Committer {
   readonly #store: Store
+  readonly #waitMs: number
   readonly #beforeFirst: () => Promise<void>
+  readonly #beforeEach: () => void
   readonly #urgent = new Map<string, Savable>()
   readonly #lazy = new Map<string, Savable>()
   readonly #timer: NodeJS.Timeout
@@ -28,13 +31,25 @@ export class Committer {
   #running = false
   #ready = false
   #closing = false
-  #isSettling = false
+  #pauseMs = firstPauseMs
+  /** The last write failed: counts wait, and nothing waits for them. */
+  isFailing = false
   #oldestAtMs = 0
 
-  /** `beforeFirst` runs, again after a failure, before anything is written. */
-  constructor(store: Store, flushIntervalMs: number, beforeFirst: () => Promise<void>) {
+  /**
+   * `waitMs`: the longest that anybody waits for a commit. `beforeFirst` runs, again after a failure, before anything is written;
+   * `beforeEach` before each write.
+   */
+  constructor(
+    store: Store,
+    { flushIntervalMs, waitMs }: { flushIntervalMs: number; waitMs: number },
+    beforeFirst: () => Promise<void>,
+    beforeEach: () => void,
+  ) {
     this.#store = store
+    this.#waitMs = waitMs
     this.#beforeFirst = beforeFirst
+    this.#beforeEach = beforeEach
     this.#timer = setInterval(() => this.#flushLazy(), flushIntervalMs)
     this.#timer.unref()
   }
@@ -68,22 +83,32 @@ export class Committer {
   }
 
   /**
-   * Resolves to true when all that was urgent is on the store, and to false as soon as that cannot be said: while the
-   * store is known to be down nothing waits for it.
+   * Resolves to true when all that was urgent is on the store, and to false as soon as that cannot be said: nothing waits
+   * longer than for one store call, and nothing at all while the last write has failed.
    */
   committed(): Promise<boolean> {
-    if (this.#store.state === 'down' || this.#isSettling) return Promise.resolve(false)
+    if (this.isFailing || this.#store.state === 'down') return Promise.resolve(false)
+    if (this.#urgent.size === 0 && !this.#running) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const deadline = setTimeout(resolve, this.#waitMs, false)
+      deadline.unref()
+      this.#waiters.push((saved) => {
+        clearTimeout(deadline)
+        resolve(saved)
+      })
+      this.#pump()
+    })
+  }
+
+  /** Writes everything there is, and resolves when that was tried. */
+  flush(): Promise<boolean> {
+    this.#flushLazy()
+    if (this.#store.state === 'down') return Promise.resolve(false)
     if (this.#urgent.size === 0 && !this.#running) return Promise.resolve(true)
     return new Promise((resolve) => {
       this.#waiters.push(resolve)
       this.#pump()
     })
-  }
-
-  /** Writes everything there is; the same answer as `committed`. */
-  flush(): Promise<boolean> {
-    this.#flushLazy()
-    return this.committed()
   }
 
   /** Stops the timer and writes everything there is. What comes later is urgent, so that nothing is left behind. */
@@ -132,7 +157,8 @@ export class Committer {
         await this.#beforeFirst()
         this.#ready = true
       }
-      batch = [...this.#urgent.values()].filter((record) => !record.isClosed?.())
+      this.#beforeEach()
+      batch = [...this.#urgent.values()]
       waiters = this.#waiters
       this.#urgent.clear()
       this.#waiters = []
@@ -141,6 +167,8 @@ export class Committer {
         batch.map((record) => ({ name: record.name, value: record.encode(), ...ttlOf(record) })),
       )
       this.#oldestAtMs = startedAtMs
+      this.isFailing = false
+      this.#pauseMs = firstPauseMs
       for (const [index, record] of batch.entries()) {
         if (saved[index]) record.saved?.()
         else record.failed?.()
@@ -148,20 +176,19 @@ export class Committer {
       this.#putBack(batch.filter((_, index) => !saved[index]))
       for (const answer of waiters) answer(!saved.includes(false))
     } catch (error) {
+      this.isFailing = true
       this.#putBack(batch)
       for (const answer of waiters) answer(false)
       this.#answer(false)
-      // Two writes of one record must never be in the air: the older could land last.
-      if (error instanceof StoreTimeout) await this.#settle(error)
+      // Two writes of one record must never be in the air: the older could land last. But one that never settles must not
+      // end all counting; after so long it counts as lost.
+      if (batch.length > 0 && error instanceof StoreTimeout) {
+        await Promise.race([error.settled, pause(this.#waitMs * 10, undefined, { ref: false })])
+      }
       for (const record of batch) record.failed?.()
+      await pause(this.#pauseMs * (0.5 + Math.random()), undefined, { ref: false })
+      this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
     }
-  }
-
-  // It may never settle; until then nothing waits for a commit, even if the store answers other calls.
-  async #settle(timeout: StoreTimeout): Promise<void> {
-    this.#isSettling = true
-    await timeout.settled
-    this.#isSettling = false
   }
 
   // A record that changed meanwhile is already there, with its newer value.

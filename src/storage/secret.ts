@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import { secretPath } from './paths.js'
 import type { Store } from './store.js'
 
@@ -81,11 +82,12 @@ export class Secret {
           const made = randomBytes(32).toString('base64url')
           await store.set({ name: secretPath, value: JSON.stringify({ secret: made }) })
           // Several processes may do this at once: the secret that all of them read afterwards is theirs.
-          await Promise.race([this.#hurried, new Promise<void>((resolve) => setTimeout(resolve, settleMs).unref())])
+          await Promise.race([this.#hurried, pause(settleMs, undefined, { ref: false })])
         }
       } catch {
-        // The store has reported it.
+        // The store has reported it; a record that cannot be read is no better.
         asked()
+        await pause(settleMs, undefined, { ref: false })
         await store.whenUp()
       }
     }

@@ -104,7 +104,9 @@ export class Store {
       const answer = await this.#ask(() => this.#writeMany(some))
       for (let index = 0; index < some.length; index++) saved.push(!Array.isArray(answer) || answer[index] !== false)
     }
-    if (saved.includes(false)) this.#failed(new ClienteleError('store_failed', 'The store refused a part of a write.'))
+    if (saved.includes(false)) {
+      this.#onError(new ClienteleError('store_failed', 'The store refused a part of a write; it is tried again.'))
+    } else this.#pauseMs = firstPauseMs
     if (fitting.length === entries.length) return saved
     this.#onError(
       new ClienteleError(
@@ -208,7 +210,7 @@ export class Store {
         if (read !== name) throw new ClienteleError('store_failed', 'The store does not give back what was written.')
       }, true)
       this.state = 'up'
-      this.#pauseMs = firstPauseMs
+      clearTimeout(this.#probeTimer)
       this.#letGo()
     } catch {
       // #ask has reported it and set the next probe.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Committer, Savable } from './committer.js'
 import { directoryPath, writerPath } from './paths.js'
 import type { Store } from './store.js'
@@ -18,9 +19,13 @@ export interface WriterRecord {
 
 const beatIntervalMs = 60_000
 const firstBeatMs = 1_000
+/** Entering costs the first login of a process so long, once. */
+const entryPauseMs = 20
+const entryRounds = 5
 /** After it a writer that has not moved is dead, as far as a watcher's steady clock can tell. */
 export const deadAfterMs = 10 * beatIntervalMs
-const buckets = 32
+/** Records of the directory. */
+export const buckets = 32
 /** With 23 bytes a name, the record of a writer stays small however many there are. */
 const mostSeen = 500
 
@@ -57,11 +62,14 @@ export class Writers {
 
   /** Enters this process into the directory, before its first commit is acknowledged, and keeps it there. */
   async join(committer: Committer): Promise<void> {
-    await this.#heal()
+    for (let round = 0; round < entryRounds && !(await this.#listed()).includes(this.id); round++) {
+      await this.enter([this.id])
+      // Another process that enters in the same moment may write over our name; by then it has.
+      await pause(entryPauseMs * (1 + Math.random()))
+    }
     if (this.#timer) return
     this.#timer = setInterval(() => void this.beat(committer), beatIntervalMs)
     this.#timer.unref()
-    // Another process that entered in the same moment may have written over our name.
     setTimeout(() => void this.beat(committer), firstBeatMs).unref()
   }
 
@@ -94,7 +102,7 @@ export class Writers {
   /** Every other writer that has committed anything. */
   async others(): Promise<WriterRecord[]> {
     const found = new Map<string, WriterRecord>([[this.id, this.own]])
-    const listed = await this.#heal()
+    const listed = await this.#listed()
     let names = listed
     // Whoever was dropped from the directory is still named by those who saw it.
     while (names.length > 0) {
@@ -112,8 +120,10 @@ export class Writers {
     const others = [...found.values()]
     this.own.seen = [this.id, ...others.toSorted((one, another) => another.atMs - one.atMs).map(({ writer }) => writer)]
     this.own.seen.length = Math.min(this.own.seen.length, mostSeen)
-    const dropped = others.filter(({ writer }) => !listed.includes(writer))
-    if (dropped.length > 0) await this.#enter(dropped.map(({ writer }) => writer))
+    // A process that has committed nothing has no record to lead to, so it stays out.
+    const present = [...others.map(({ writer }) => writer), ...(this.#timer ? [this.id] : [])]
+    const dropped = present.filter((writer) => !listed.includes(writer))
+    if (dropped.length > 0) await this.enter(dropped)
     this.#watch(others)
     return others
   }
@@ -144,15 +154,13 @@ export class Writers {
     }
   }
 
-  /** Reads the directory, enters this process where it is missing, and answers the others. */
-  async #heal(): Promise<string[]> {
+  async #listed(): Promise<string[]> {
     const texts = await this.#store.getMany(Array.from({ length: buckets }, (_, bucket) => directoryPath(bucket)))
-    const listed = texts.flatMap(namesIn)
-    if (!listed.includes(this.id)) await this.#enter([this.id])
-    return listed.filter((writer) => writer !== this.id)
+    return texts.flatMap(namesIn)
   }
 
-  async #enter(writers: readonly string[]): Promise<void> {
+  /** Puts writers into the directory. */
+  async enter(writers: readonly string[]): Promise<void> {
     for (const bucket of new Set(writers.map(bucketOf))) {
       const path = directoryPath(bucket)
       const names = new Set(namesIn(await this.#store.get(path)))

@@ -177,7 +177,12 @@ function fits(name: string): boolean {
 }
 
 function add(counts: Map<string, number>, name: string, amount: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + amount)
+  counts.set(name, finite((counts.get(name) ?? 0) + amount))
+}
+
+// JSON knows no infinity.
+function finite(amount: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, amount))
 }
 
 function addCalls(features: Counters['features'], name: string, calls: number, errors: number): void {

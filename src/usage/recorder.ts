@@ -114,7 +114,7 @@ export class Recorder {
    * Closes the days that ended 24 hours ago, so that they can be sealed, and those that are sealed already, by a clock that
    * runs ahead of ours. What was never sent moves to today; the rest stays in doubt until the seal says what it took.
    */
-  closeDays(sealed: ReadonlyMap<string, unknown>): void {
+  closeDays(sealed: ReadonlyMap<string, unknown> = new Map()): void {
     const closing = addDays(dayOf(Date.now()), -2)
     for (const [name, day] of [...this.#days]) {
       const shards = [...day.shards.values()]

@@ -59,7 +59,7 @@ export interface UsageReader {
 
 /** Two standard errors of a number of distinct players: the true one is this near 19 times in 20. */
 export function playersError(players: number): number {
-  return Math.ceil(players * 0.0325)
+  return Math.round(players * 0.0325)
 }
 
 /** A number of distinct players as it may be shown: undefined when it is withheld, because it is so small. */

@@ -18,7 +18,7 @@ import { addDays, dayOf, daysOf, monthOf } from './days.js'
 import { rowsIn } from './ledger.js'
 import type { Recorder } from './recorder.js'
 import { type DayAbout, type Part, rowOf, sealDay, sealMonth, sealTotal } from './seals.js'
-import { paged, type SummaryRow } from './shard.js'
+import { paged, type ShardAbout, type SummaryRow } from './shard.js'
 
 /** Clients that are sealed together: a few hundred kilobytes of records. */
 const clientsAtOnce = 200
@@ -219,21 +219,43 @@ export class Sealer {
     if (saved.includes(false)) throw new ClienteleError('store_failed', 'The store did not take a seal.')
   }
 
+  /**
+   * Before the end, what is in doubt cannot wait for the seal: where there is none yet, the shard on the store says which
+   * writes landed.
+   */
+  async settleNow(): Promise<void> {
+    for (const shard of this.#recorder.doubts()) {
+      const clientId = clientIdOf(shard.publicKey)
+      const [mark, seal, stored] = await this.#store.getMany([
+        sealedPath(shard.day),
+        dayPath(shard.day, clientId),
+        shard.name,
+      ])
+      if (mark !== undefined) this.#recorder.settle(shard, this.#takenBy(seal))
+      else if (shard.page.names(shard)) this.#recorder.settle(shard, stored === undefined ? 0 : commitOf(stored))
+    }
+  }
+
   /** Asks the seals what they took of the writes that this process is not sure of, and moves the rest to today. */
   async #settleDoubts(): Promise<void> {
     for (const shard of this.#recorder.doubts()) {
-      const [mark, seal] = await this.#store.getMany([
-        sealedPath(shard.day),
-        dayPath(shard.day, clientIdOf(shard.publicKey)),
-      ])
+      const names = [sealedPath(shard.day), dayPath(shard.day, clientIdOf(shard.publicKey))]
+      const [mark, seal] = await this.#store.getMany(names)
       if (mark === undefined) continue
       // Two processes may seal at once: the seal that is still there in the next round is the one that stays.
       if (!this.#seenInDoubt.has(shard.name)) this.#seenInDoubt.add(shard.name)
       else {
         this.#seenInDoubt.delete(shard.name)
-        const taken = seal === undefined ? undefined : decodeCounters<DayAbout>(seal).about.taken[this.#writers.id]
-        this.#recorder.settle(shard, taken)
+        this.#recorder.settle(shard, this.#takenBy(seal))
       }
     }
   }
+
+  #takenBy(seal: string | undefined): number | undefined {
+    return seal === undefined ? undefined : decodeCounters<DayAbout>(seal).about.taken[this.#writers.id]
+  }
+}
+
+function commitOf(shard: string): number {
+  return decodeCounters<ShardAbout>(shard).about.commit
 }

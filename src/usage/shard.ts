@@ -49,14 +49,6 @@ export class Shard implements Savable {
     return this.#isInTheAir
   }
 
-  /**
-   * A day is written until 24 hours after its end, by this process's clock, so that it can be sealed later. The recorder
-   * sees to what is left.
-   */
-  isClosed(): boolean {
-    return Date.now() >= this.#closesAtMs
-  }
-
   /** Everything that was counted. */
   counters(): Counters {
     const all = emptyCounters()
@@ -76,8 +68,8 @@ export class Shard implements Savable {
 
   saved(): void {
     this.#isInTheAir = false
-    // It may have landed after the seal, which then lacks it.
-    if (this.isClosed()) return
+    // The day is closed by now: it may have landed after the seal, which then lacks it.
+    if (Date.now() >= this.#closesAtMs) return
     for (const { counters } of this.#sent) addCounters(this.#confirmed, counters)
     this.#sent = []
   }

@@ -59,6 +59,8 @@ test('details are checked, and the error names the field', async () => {
   const table: [Record<string, unknown>, string | undefined][] = [
     [{ name: '' }, 'details_invalid name'],
     [{ name: '   ' }, 'details_invalid name'],
+    [{ name: '\u200b' }, 'details_invalid name'],
+    [{ name: 'abc\u202edef' }, 'details_invalid name'],
     [{}, 'details_invalid name'],
     [{ name: 5 }, 'details_invalid name'],
     [{ name: 'x'.repeat(61) }, 'details_invalid name'],

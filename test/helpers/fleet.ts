@@ -43,7 +43,12 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
   const { adapter, store: keyv } = faulty(records)
   const store = new Store(keyv, 2_000, () => {})
   const writers = new Writers(store)
-  const committer: Committer = new Committer(store, 3_600_000, () => writers.join(committer))
+  const committer: Committer = new Committer(
+    store,
+    { flushIntervalMs: 3_600_000, waitMs: 2_000 },
+    () => writers.join(committer),
+    () => recorder.closeDays(),
+  )
   const registry = new ClientRegistry(store, committer, writers, 'ck', 1_000)
   const recorder = new Recorder(committer, writers)
   const ledger = new Ledger(store, writers, recorder)
@@ -72,6 +77,13 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
       await cleaner.clean()
       await committer.flush()
       clock.skewMs = 0
+    },
+    /** Ends it as `close()` does. */
+    async close(): Promise<void> {
+      await committer.close()
+      await sealer.settleNow()
+      await committer.flush()
+      self.kill()
     },
     /** Ends it as `kill -9` does: what is on the store stays. */
     kill(): void {

@@ -360,6 +360,157 @@ test('of a batch the refused calls are answered by us, the rest by the game, in 
   }
 })
 
+test('replies of a batch find their calls: the same id twice, a notification beside an error, an object as id', async () => {
+  await play({}, async ({ url, usage }) => {
+    const wrong = { id: 1, method: 'login', params: ['me', 'wrong', 'anonymous'] }
+    await rpc(`${url}/empire`, [wrong, login('anonymous', 1)])
+    const once = await usage('anonymous')
+    assert.equal([once.sessions, once.calls, once.errors], [1, 2, 1])
+    await rpc(`${url}/empire`, [
+      { method: 'login', params: ['me', 'right', 'anonymous'] },
+      { ...wrong, id: { a: 1 } },
+    ])
+    const twice = await usage('anonymous')
+    assert.equal([twice.sessions, twice.calls, twice.errors], [1, 4, 2])
+    await rpc(`${url}/empire`, [login('bad', 'x'), { ...wrong, id: 'x' }, login('anonymous', 'x')])
+    const thrice = await usage('anonymous')
+    assert.equal([thrice.sessions, thrice.calls, thrice.errors], [2, 6, 3])
+  })
+})
+
+test('a body full of calls costs no more than its share', async () => {
+  await play({}, async ({ url }) => {
+    const cpuMsOf = async (batch: unknown[]) => {
+      const before = process.cpuUsage()
+      assert.is((await rpc(`${url}/empire`, batch)).json.length, batch.length)
+      return process.cpuUsage(before).user / 1_000
+    }
+    const calls = (count: number) => Array.from({ length: count }, (_, id) => ({ id, method: 'x' }))
+    const logins = (count: number) => Array.from({ length: count }, (_, id) => login(`made up ${count} ${id}`, id))
+    await cpuMsOf(calls(1_000))
+    await cpuMsOf(logins(500))
+    // Ten times the calls: some ten times the work, and a hundred if each call looked through all replies.
+    for (const some of [calls, logins]) {
+      const [few, many] = [await cpuMsOf(some(800)), await cpuMsOf(some(8_000))]
+      console.log(
+        `FIGURE a batch of 800 and of 8,000 ${some.name}: ${few.toFixed(0)} and ${many.toFixed(0)} ms of CPU`,
+      )
+      assert.ok(many < few * 40, `${few} ms, ${many} ms`)
+    }
+  })
+})
+
+test('an address in absolute form or with a fragment is the same address', async () => {
+  await play({}, async ({ url, seen }) => {
+    const { host, hostname, port } = new URL(url)
+    for (const path of [`http://${host}/empire`, '/empire#x', '/empire?x#y']) {
+      const status = await new Promise((resolve) => {
+        const request = httpRequest({ hostname, port, path: '/', method: 'POST' }, (answer) =>
+          resolve(answer.resume().statusCode),
+        )
+        request.path = path
+        request.end(JSON.stringify(login('bad')))
+      })
+      assert.is(status, 500, path)
+    }
+    assert.is(seen.length, 0)
+  })
+})
+
+test('an empty chunked body is left for whoever listens for its end', async () => {
+  const listening: Koa.Middleware = async (ctx) => {
+    await new Promise((resolve) => ctx.req.on('end', resolve).resume())
+    ctx.body = 'heard'
+  }
+  const parsing: Koa.Middleware = (ctx) => {
+    ctx.body = 'parsed'
+  }
+  for (const [between, game] of [
+    [[], listening],
+    [[bodyParser()], parsing],
+  ] as [Koa.Middleware[], Koa.Middleware][]) {
+    await play({ between, game }, async ({ url }) => {
+      const { port } = new URL(url)
+      const { connect } = await import('node:net')
+      const answer = await new Promise<string>((resolve) => {
+        const socket = connect(Number(port), '127.0.0.1')
+        socket.write(
+          'POST /empire HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        )
+        let text = ''
+        socket.on('data', (data) => (text += data)).on('close', () => resolve(text))
+      })
+      assert.match(answer, /^HTTP\/1\.1 200/)
+    })
+  }
+})
+
+test('HTTP/2 without a length is read and put back too', async () => {
+  const http2 = await import('node:http2')
+  const clients = clientele({ store: memory(), protocol: lacuna(), secret })
+  const app = new Koa()
+  app.use(clients.middleware())
+  app.use(async (ctx) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of ctx.req) chunks.push(chunk)
+    const text = Buffer.concat(chunks).toString()
+    ctx.body = text === '' ? 'empty' : reply(JSON.parse(text))
+  })
+  const server = http2.createServer(app.callback())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  const session = http2.connect(`http://127.0.0.1:${port}`)
+  const ask = (body: string) =>
+    new Promise<string>((resolve) => {
+      const stream = session.request({ ':method': 'POST', ':path': '/empire' })
+      let text = ''
+      stream.on('data', (data) => (text += data)).on('end', () => resolve(text))
+      stream.end(body)
+    })
+  assert.is(await ask(''), 'empty')
+  assert.is(JSON.parse(await ask(JSON.stringify(login('anonymous', 5)))).id, 5)
+  assert.is(JSON.parse(await ask(JSON.stringify(login('bad', 6)))).error.code, 1002)
+  assert.is((await clients.usage.read('anonymous')).sessions, 1)
+  session.close()
+  await new Promise((resolve) => server.close(resolve))
+  await clients.close()
+})
+
+test('a parser that leaves the text, or patches the request of Node, is understood', async () => {
+  const text: Koa.Middleware = async (ctx, next) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of ctx.req) chunks.push(chunk)
+    ;(ctx.request as { body?: unknown }).body = Buffer.concat(chunks).toString()
+    return next()
+  }
+  await play({ before: [text] }, async ({ url, seen }) => {
+    assert.is((await rpc(`${url}/empire`, login('bad'))).status, 500)
+    assert.is(seen.length, 0)
+  })
+  let played: unknown
+  const game: Koa.Middleware = (ctx) => {
+    const { body } = ctx.req as { body?: { id: unknown; method: string }[] }
+    played = body?.map(({ id }) => id)
+    ctx.body = body?.map(reply)
+  }
+  await play({ before: [bodyParser({ patchNode: true })], game }, async ({ url }) => {
+    const batch = [login('bad', 1), login('anonymous', 2)]
+    await rpc(`${url}/empire`, batch, { 'content-type': 'application/json' })
+    assert.equal(played, [2])
+  })
+})
+
+test('what stands in an address that the game does not know is no feature', async () => {
+  await play({ game: () => {} }, async ({ url, usage }) => {
+    const answer = await fetch(`${url}/someone@example.com`, {
+      method: 'POST',
+      body: '{"id":1,"method":"my-password"}',
+    })
+    assert.is(answer.status, 404)
+    assert.equal({ ...(await usage('(none)')).features }, { '(unknown)': { calls: 1, errors: 1 } })
+  })
+})
+
 test('a batch that is refused as a whole never reaches the game', async () => {
   await play({}, async ({ url, seen }) => {
     const { status, json } = await rpc(`${url}/empire`, [login('bad', 1), login('', 2)])
@@ -417,6 +568,7 @@ test('the session id is found in an answer of any kind', async () => {
     string: () => text,
     buffer: () => Buffer.from(text),
     'class with toJSON': () => ({ toJSON: () => result }),
+    'id with toJSON': () => ({ ...result, result: { ...result.result, session_id: { toJSON: () => 's1' } } }),
     'small stream': () => Readable.from([text.slice(0, 9), text.slice(9)], { objectMode: false }),
   }
   for (const [kind, body] of Object.entries(kinds)) {
