@@ -149,6 +149,35 @@ test('no session id and no player is in the store', async () => {
   assert.match(kept, /clientele\.session\.[0-9a-f]{40}/)
 })
 
+test('the record of a session carries its time to live', async () => {
+  const store = memory()
+  const clients = clientele({ store, protocol: lacuna(), secret, enforce: 'off', sessionTtlMs: 5_000 })
+  await clients.open({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
+  await clients.close()
+  const [, text] =
+    [...(store.store as Map<string, string>)].find(([name]) => name.startsWith('clientele.session.')) ?? []
+  const { expires } = JSON.parse(text ?? '{}') as { expires?: number }
+  assert.ok(expires !== undefined && Math.abs(expires - Date.now() - 5_000) < 1_000, `${expires}`)
+})
+
+test('processes that start together without a secret agree on one', async () => {
+  const store = memory()
+  const options = { store, protocol: lacuna(), enforce: 'off' as const, storeTimeoutMs: 100 }
+  const processes = Array.from({ length: 4 }, () => clientele(options))
+  await Promise.all(
+    processes.map((clients, index) =>
+      clients.open({ sessionId: `s${index}`, publicKey: 'bot', method: 'empire.login', playerId: 'one and the same' }),
+    ),
+  )
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  for (const { close } of processes) await close()
+  const later = clientele(options)
+  assert.equal([(await later.usage.read('bot')).sessions, (await later.usage.read('bot')).players], [4, 1])
+  for (const index of [0, 1, 2, 3]) await later.track({ sessionId: `s${index}`, feature: 'body.view' })
+  assert.is((await later.usage.read('bot')).calls, 4)
+  await later.close()
+})
+
 test('the error of an estimate is a small share of it', () => {
   assert.equal([0, 1, 87, 412, 1_000].map(playersError), [0, 0, 3, 13, 33])
 })
