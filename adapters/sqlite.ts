@@ -1,55 +1,77 @@
 import KeyvSqlite from '@keyv/sqlite'
-import { Keyv } from 'keyv'
+import type { Keyv } from 'keyv'
+import { checkPrefix, keyvOn, late } from './shared.js'
+import { type SqlRecord, sqlStore } from './sql-store.js'
 
 export interface SqliteOptions {
-  /** Names the table, so that two servers can share a file. Letters, digits and `_`. @default 'clientele' */
+  /** Names the table, so that two servers can share a file. At most 40 small letters, digits and `_`. @default 'clientele' */
   prefix?: string
-}
-
-interface StoredEntry {
-  key: string
-  value: string
 }
 
 /** How long a write waits for another process's, before SQLite says SQLITE_BUSY. */
 const busyTimeoutMs = 5_000
 
 /**
- * A store in a SQLite file, which several processes of one machine may share.
+ * A store in a SQLite file, which several processes of one machine may share, but not over a network drive.
  *
- * The file is in WAL mode with `synchronous=FULL`: an acknowledged write survives a crash of the machine. Many entries are
- * one statement and so one commit, where the adapter alone makes one commit for each.
+ * The file is in WAL mode with `synchronous=FULL`: an acknowledged write survives a crash of the machine. It is opened at the
+ * first call; a file that cannot be opened fails that call, and the next one tries again. It is made if it is missing, its
+ * folder is not.
  */
 export function sqlite(file: string, { prefix = 'clientele' }: SqliteOptions = {}): Keyv {
-  if (!/^[a-zA-Z]\w*$/.test(prefix))
-    throw new TypeError(`sqlite(): the prefix must be letters, digits and _, not ${JSON.stringify(prefix)}.`)
-  const store = new KeyvSqlite({
-    uri: `sqlite://${file}`,
-    table: prefix,
-    busyTimeout: busyTimeoutMs,
-    iterationLimit: 1_000,
-  })
-  const query = store.query
-  const ready = query('PRAGMA journal_mode=WAL').then(() => query('PRAGMA synchronous=FULL'))
-  // Each call answers with this failure; without a handler in this tick it would end the process.
-  ready.catch(() => undefined)
-  store.query = async (sql, ...values) => {
-    await ready
-    return query(sql, ...values)
-  }
-  return new Keyv({
-    store: Object.assign(store, {
-      async setMany(entries: StoredEntry[]): Promise<void> {
-        const rows = JSON.stringify(entries.map(({ key, value }) => [key, value]))
-        await store.query(
-          `INSERT INTO ${prefix} (key, value) SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
-           ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-          rows,
-        )
-      },
+  const table = checkPrefix('sqlite', prefix)
+  // SQLite would take this for a file that is gone when the process ends.
+  if (file === '') throw new TypeError('sqlite(): the file must have a name.')
+  const database = late(
+    () => open(file, table),
+    (opened) => opened.close(),
+  )
+  const query = async (sql: string, ...values: unknown[]): Promise<SqlRecord[]> =>
+    (await database.get()).query(sql, ...values)
+  const select = `SELECT key AS name, value FROM ${table} WHERE (expires IS NULL OR expires > ?)`
+  const remove = `DELETE FROM ${table} WHERE key IN`
+  return keyvOn(
+    sqlStore('sqlite', {
+      select: (names, nowMs) =>
+        names.length === 1
+          ? query(`${select} AND key = ?`, nowMs, names[0])
+          : query(`${select} AND key IN (SELECT value FROM json_each(?))`, nowMs, JSON.stringify(names)),
+      page: (after, nowMs, limit) => query(`${select} AND key > ? ORDER BY key LIMIT ?`, nowMs, after, limit),
+      upsert: (rows) =>
+        query(
+          `INSERT INTO ${table} (key, value, expires) SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true
+           ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires`,
+          JSON.stringify(rows.map(({ name, value, expires }) => [name, value, expires])),
+        ),
+      remove: async (names) =>
+        (await query(`${remove} (SELECT value FROM json_each(?)) RETURNING 1`, JSON.stringify(names))).length,
+      removeExpired: async (nowMs, limit) =>
+        (await query(`${remove} (SELECT key FROM ${table} WHERE expires <= ? LIMIT ?) RETURNING 1`, nowMs, limit))
+          .length,
+      removeAll: () => query(`DELETE FROM ${table}`),
+      close: () => database.close(),
     }),
-    namespace: undefined,
-    useKeyPrefix: false,
-    throwOnErrors: true,
+  )
+}
+
+async function open(file: string, table: string): Promise<KeyvSqlite> {
+  const database = new KeyvSqlite({ uri: `sqlite://${file}`, table, busyTimeout: busyTimeoutMs })
+  database.on('error', () => {
+    // The calls that wait for it are told.
   })
+  try {
+    await database.query('PRAGMA journal_mode=WAL')
+    await database.query('PRAGMA synchronous=FULL')
+    // KeyvSqlite has made its own table. Another process may add the column at the same moment.
+    await database.query(`ALTER TABLE ${table} ADD COLUMN expires BIGINT`).catch((error: Error) => {
+      if (!error.message.includes('duplicate column name')) throw error
+    })
+    await database.query(
+      `CREATE INDEX IF NOT EXISTS ${table}_expires_idx ON ${table} (expires) WHERE expires IS NOT NULL`,
+    )
+    return database
+  } catch (error) {
+    await database.close().catch(() => undefined)
+    throw error
+  }
 }

@@ -126,10 +126,12 @@ export class Store {
 
   /** Deletes expired records, where the store does not drop them by itself. */
   async sweep(): Promise<void> {
-    const adapter = this.#keyv.store as { sweep?(): Promise<unknown>; opts?: { dialect?: string } } | undefined
+    const adapter = this.#keyv.store as { sweep?(): Promise<number>; opts?: { dialect?: string } } | undefined
     if (adapter?.opts?.dialect === 'redis') return
-    if (adapter?.sweep) await this.#ask(async () => adapter.sweep?.())
-    else if (this.#keyv.iterator) {
+    if (adapter?.sweep) {
+      // A bounded number at a time, so that no statement takes long.
+      while ((await this.#ask(async () => adapter.sweep?.())) && !this.closed);
+    } else if (this.#keyv.iterator) {
       // Keyv deletes an expired record when it meets it.
       for await (const _ of this.#keyv.iterator(undefined)) if (this.closed) return
     } else this.isGrowing = true

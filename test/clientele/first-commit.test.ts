@@ -10,7 +10,7 @@ import { temporaryFile } from '../helpers/temporary.js'
 const program = `
 import { sqlite } from './adapters/sqlite.ts'
 import { clientele, lacuna } from './src/index.ts'
-const clients = clientele({ store: sqlite(process.argv[1]), protocol: lacuna(), secret: 'x'.repeat(32) })
+const clients = clientele({ store: sqlite(process.argv[1]), protocol: lacuna(), secret: 'x'.repeat(32), storeTimeoutMs: 60_000 })
 await clients.ready()
 process.stdout.write('ready')
 await new Promise((resolve) => process.stdin.once('data', resolve))
