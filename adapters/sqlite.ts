@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import KeyvSqlite from '@keyv/sqlite'
 import type { Keyv } from 'keyv'
 import { checkPrefix, keyvOn, late } from './shared.js'
@@ -10,6 +11,11 @@ export interface SqliteOptions {
 
 /** How long a write waits for another process's, before SQLite says SQLITE_BUSY. */
 const busyTimeoutMs = 5_000
+/**
+ * So long SQLite itself waits, holding the connection's mutex: the driver takes that mutex on the main thread when another
+ * statement ends, and with five seconds here the whole game stood still for five seconds.
+ */
+const busyAtOnceMs = 20
 
 /**
  * A store in a SQLite file, which several processes of one machine may share, but not over a network drive.
@@ -26,8 +32,18 @@ export function sqlite(file: string, { prefix = 'clientele' }: SqliteOptions = {
     () => open(file, table),
     (opened) => opened.close(),
   )
-  const query = async (sql: string, ...values: unknown[]): Promise<SqlRecord[]> =>
-    (await database.get()).query(sql, ...values)
+  const query = async (sql: string, ...values: unknown[]): Promise<SqlRecord[]> => {
+    const opened = await database.get()
+    const endMs = performance.now() + busyTimeoutMs
+    for (;;) {
+      try {
+        return await opened.query(sql, ...values)
+      } catch (error) {
+        if (!String(error).includes('SQLITE_BUSY') || performance.now() > endMs) throw error
+        await pause(busyAtOnceMs * Math.random())
+      }
+    }
+  }
   const select = `SELECT key AS name, value FROM ${table} WHERE (expires IS NULL OR expires > ?)`
   const remove = `DELETE FROM ${table} WHERE key IN`
   return keyvOn(
@@ -69,6 +85,7 @@ async function open(file: string, table: string): Promise<KeyvSqlite> {
     await database.query(
       `CREATE INDEX IF NOT EXISTS ${table}_expires_idx ON ${table} (expires) WHERE expires IS NOT NULL`,
     )
+    await database.query(`PRAGMA busy_timeout=${busyAtOnceMs}`)
     return database
   } catch (error) {
     await database.close().catch(() => undefined)

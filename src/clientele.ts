@@ -12,6 +12,7 @@ import { Secret } from './storage/secret.js'
 import { Store, type StoreState } from './storage/store.js'
 import { Writers } from './storage/writers.js'
 import { Cleaner } from './usage/cleaner.js'
+import { Doubts } from './usage/doubts.js'
 import { Housekeeping } from './usage/housekeeping.js'
 import { Ledger } from './usage/ledger.js'
 import { createUsageReader } from './usage/reader.js'
@@ -84,9 +85,10 @@ export function clientele(options: ClienteleOptions): Clientele {
   const recorder = new Recorder(committer, writers)
   const usage = createUsageReader(new Ledger(store, writers, recorder), registry)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
-  const sealer = new Sealer(store, writers, recorder)
+  const doubts = new Doubts(store, writers, recorder)
   const housekeeping = new Housekeeping(
-    sealer,
+    new Sealer(store, writers, recorder),
+    doubts,
     new Cleaner({ store, writers, registry, committer }, settings.retention.days),
     onError,
   )
@@ -145,9 +147,11 @@ export function clientele(options: ClienteleOptions): Clientele {
   }
 
   async function flushAll(): Promise<void> {
+    // It may be back for seconds, and what waits now would be lost.
+    await store.retry()
     await secret.hurry(store)
     await committer.close()
-    if (store.state !== 'down') await sealer.settleNow().catch(() => undefined)
+    if (store.state !== 'down') await doubts.settleNow().catch(() => undefined)
     await committer.flush()
   }
 

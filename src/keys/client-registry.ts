@@ -177,11 +177,13 @@ export class ClientRegistry {
     for (const text of await this.#store.getMany(pages)) {
       for (const publicKey of parse<{ publicKeys: string[] }>(text)?.publicKeys ?? []) publicKeys.add(publicKey)
     }
-    const texts = await this.#store.getMany([...publicKeys].flatMap((publicKey) => recordNames(clientIdOf(publicKey))))
-    for (let at = 0; at < texts.length; at += 3) {
-      const client = clientOf(texts[at], texts[at + 1], texts[at + 2])
-      if (client) yield client
-    }
+    yield* await this.findMany([...publicKeys])
+  }
+
+  /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. */
+  async findMany(publicKeys: readonly string[]): Promise<Client[]> {
+    const texts = await this.#store.getMany(publicKeys.flatMap((publicKey) => recordNames(clientIdOf(publicKey))))
+    return publicKeys.flatMap((_, index) => clientOf(...texts.slice(index * 3, index * 3 + 3)) ?? [])
   }
 
   async #known(publicKey: string): Promise<Client> {

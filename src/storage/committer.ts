@@ -12,9 +12,6 @@ export interface Savable {
   failed?(): void
 }
 
-const firstPauseMs = 100
-const longestPauseMs = 5_000
-
 /**
  * Group commit: what must be saved gathers while one write is on its way, and goes with the next. A record stays here
  * until the store has confirmed a write of it that began after its last change.
@@ -31,7 +28,8 @@ export class Committer {
   #running = false
   #ready = false
   #closing = false
-  #pauseMs = firstPauseMs
+  /** Failures since the last success. */
+  #failures = 0
   /** The last write failed: counts wait, and nothing waits for them. */
   isFailing = false
   #oldestAtMs = 0
@@ -130,7 +128,7 @@ export class Committer {
     void this.#run().finally(() => {
       this.#running = false
       // What came after the last look and before this moment would wait for ever.
-      if (this.#urgent.size > 0 && !this.#store.closed) this.#pump()
+      if (this.#urgent.size > 0 && !(this.#store.closed && this.#store.state === 'down')) this.#pump()
       else this.#answer(this.#urgent.size === 0)
     })
   }
@@ -168,7 +166,7 @@ export class Committer {
       )
       this.#oldestAtMs = startedAtMs
       this.isFailing = false
-      this.#pauseMs = firstPauseMs
+      this.#failures = 0
       for (const [index, record] of batch.entries()) {
         if (saved[index]) record.saved?.()
         else record.failed?.()
@@ -186,9 +184,14 @@ export class Committer {
         await Promise.race([error.settled, pause(this.#waitMs * 10, undefined, { ref: false })])
       }
       for (const record of batch) record.failed?.()
-      await pause(this.#pauseMs * (0.5 + Math.random()), undefined, { ref: false })
-      this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
+      await pause(this.#pauseMs(), undefined, { ref: false })
+      this.#failures++
     }
+  }
+
+  // With the default timeout from 100 ms to five seconds, and jitter, so that many processes do not come back in step.
+  #pauseMs(): number {
+    return this.#waitMs * Math.min(0.05 * 2 ** this.#failures, 2.5) * (0.5 + Math.random())
   }
 
   // A record that changed meanwhile is already there, with its newer value.

@@ -1,21 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { ClienteleError } from '../errors.js'
+import type { KeyvLike } from './keyv-like.js'
 import { probePath } from './paths.js'
 
-/** What we need of a Keyv, structurally: a host's keyv 5.6 and 6.1 both fit. */
-export interface KeyvLike {
-  get(name: string): Promise<unknown>
-  getMany(names: string[]): Promise<unknown[]>
-  set(name: string, value: unknown, ttlMs?: number): Promise<boolean>
-  setMany(entries: { key: string; value: unknown; ttl?: number }[]): Promise<unknown>
-  deleteMany(names: string[]): Promise<unknown>
-  delete(name: string): Promise<boolean>
-  on(event: string, listener: (...values: unknown[]) => void): unknown
-  iterator?: (argument: unknown) => AsyncIterable<unknown>
-  throwOnErrors?: boolean
-  store?: unknown
-}
+export type { KeyvLike }
 
 export interface Entry {
   name: string
@@ -140,6 +129,13 @@ export class Store {
   /** Tries the store at once, and again with growing pauses until it works. */
   start(): void {
     void this.#probe()
+  }
+
+  /** Tries a store that is down at once, without its pause. */
+  async retry(): Promise<void> {
+    if (this.state !== 'down') return
+    clearTimeout(this.#probeTimer)
+    await this.#probe()
   }
 
   /** Resolves when the store works; at once when it does. */

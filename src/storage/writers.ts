@@ -48,6 +48,9 @@ export class Writers {
   /** When the record of each other writer was last seen to change, by this process's steady clock. */
   readonly #moved = new Map<string, { atMs: number; steadyMs: number }>()
   #timer?: NodeJS.Timeout
+  #firstBeat?: NodeJS.Timeout
+  #sentDays: Record<string, number> = {}
+  #savedDays: Record<string, number> = {}
 
   constructor(store: Store) {
     this.#store = store
@@ -55,7 +58,11 @@ export class Writers {
       name: writerPath(this.id),
       encode: () => {
         this.own.atMs = Date.now()
+        this.#sentDays = { ...this.own.days }
         return JSON.stringify(this.own)
+      },
+      saved: () => {
+        this.#savedDays = this.#sentDays
       },
     }
   }
@@ -70,7 +77,8 @@ export class Writers {
     if (this.#timer) return
     this.#timer = setInterval(() => void this.beat(committer), beatIntervalMs)
     this.#timer.unref()
-    setTimeout(() => void this.beat(committer), firstBeatMs).unref()
+    this.#firstBeat = setTimeout(() => void this.beat(committer), firstBeatMs)
+    this.#firstBeat.unref()
   }
 
   /** Shows that this process lives, and puts back whoever is missing in the directory. */
@@ -85,6 +93,7 @@ export class Writers {
 
   close(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#firstBeat)
   }
 
   /** Says that this writer has so many summary pages on a day; none when the day's records are deleted. */
@@ -92,6 +101,11 @@ export class Writers {
     if (pages > 0) this.own.days[day] = pages
     else delete this.own.days[day]
     committer.put(this.#savable, true)
+  }
+
+  /** Whether the store is known to say that this writer has so many pages on a day; else nobody looks for them. */
+  hasSaid(day: string, pages: number): boolean {
+    return (this.#savedDays[day] ?? 0) >= pages
   }
 
   noteRegistered(pages: number, committer: Committer): void {

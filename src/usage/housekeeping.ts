@@ -1,5 +1,6 @@
 import { ClienteleError } from '../errors.js'
 import type { Cleaner } from './cleaner.js'
+import type { Doubts } from './doubts.js'
 import type { Sealer } from './sealer.js'
 
 const roundEveryMs = 600_000
@@ -7,14 +8,16 @@ const roundEveryMs = 600_000
 /** Seals and cleans every ten minutes. Every process does it, at a moment of its own; there is no leader. */
 export class Housekeeping {
   readonly #sealer: Sealer
+  readonly #doubts: Doubts
   readonly #cleaner: Cleaner
   readonly #onError: (error: ClienteleError) => void
   #timer?: NodeJS.Timeout
   #round?: Promise<void>
   #isClosed = false
 
-  constructor(sealer: Sealer, cleaner: Cleaner, onError: (error: ClienteleError) => void) {
+  constructor(sealer: Sealer, doubts: Doubts, cleaner: Cleaner, onError: (error: ClienteleError) => void) {
     this.#sealer = sealer
+    this.#doubts = doubts
     this.#cleaner = cleaner
     this.#onError = onError
   }
@@ -43,6 +46,7 @@ export class Housekeeping {
   async #keep(): Promise<void> {
     try {
       await this.#sealer.seal()
+      await this.#doubts.settle()
       await this.#cleaner.clean()
     } catch (error) {
       // The store has reported its own failures.

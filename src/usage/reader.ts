@@ -19,12 +19,15 @@ export function createUsageReader(ledger: Ledger, registry: ClientRegistry): Usa
       const rows = (await ledger.rows(boundsOf(range, dayOf(Date.now())))).filter(
         ([publicKey]) => publicKey !== refused,
       )
-      const summaries = rows.map(async ([publicKey, sessions, calls, errors]): Promise<ClientSummary> => {
-        const client = publicKey.startsWith('(') ? undefined : await registry.find(publicKey)
-        const name = client ? { name: client.name } : {}
-        return { publicKey, ...name, registered: client !== undefined, sessions, calls, errors }
+      // Together: a store that is asked for 10,000 clients one by one does not answer in time.
+      const clients = await registry.findMany(rows.map(([publicKey]) => publicKey))
+      const names = new Map(clients.map(({ publicKey, name }) => [publicKey, name]))
+      const summaries = rows.map(([publicKey, sessions, calls, errors]): ClientSummary => {
+        const name = names.get(publicKey)
+        const named = name === undefined ? {} : { name }
+        return { publicKey, ...named, registered: name !== undefined, sessions, calls, errors }
       })
-      return (await Promise.all(summaries)).sort((one, another) => another.sessions - one.sessions)
+      return summaries.sort((one, another) => another.sessions - one.sessions)
     },
   }
 }

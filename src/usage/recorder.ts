@@ -122,9 +122,11 @@ export class Recorder {
       if ((name > closing && !sealed.has(name)) || shards.some(({ isInTheAir }) => isInTheAir)) continue
       this.#days.delete(name)
       if (name > this.#closedThrough) this.#closedThrough = name
+      // A seal takes what it can find: by our own record the page, by the page the shard.
+      const isFound = !sealed.has(name) && this.#writers.hasSaid(name, day.pages.length)
       for (const shard of shards) {
         this.#committer.drop(shard.name)
-        if (sealed.has(name) || shard.isInDoubt || !shard.page.names(shard)) this.#inDoubt.push(shard)
+        if (!isFound || shard.isInDoubt || !shard.page.names(shard)) this.#inDoubt.push(shard)
         this.late(shard.publicKey, shard.takeUnsent())
       }
     }

@@ -13,12 +13,11 @@ import {
 import type { Entry, Store } from '../storage/store.js'
 import { deadAfterMs, type WriterRecord, type Writers } from '../storage/writers.js'
 import { monthsBetween, readTotal, type SealedMark, type SealedTotal, sealedAmong } from './calendar.js'
-import { decodeCounters } from './counters.js'
 import { addDays, dayOf, daysOf, monthOf } from './days.js'
 import { rowsIn } from './ledger.js'
 import type { Recorder } from './recorder.js'
-import { type DayAbout, type Part, rowOf, sealDay, sealMonth, sealTotal } from './seals.js'
-import { paged, type ShardAbout, type SummaryRow } from './shard.js'
+import { type Part, rowOf, sealDay, sealMonth, sealTotal } from './seals.js'
+import { paged, type SummaryRow } from './shard.js'
 
 /** Clients that are sealed together: a few hundred kilobytes of records. */
 const clientsAtOnce = 200
@@ -31,7 +30,6 @@ export class Sealer {
   readonly #store: Store
   readonly #writers: Writers
   readonly #recorder: Recorder
-  readonly #seenInDoubt = new Set<string>()
 
   constructor(store: Store, writers: Writers, recorder: Recorder) {
     this.#store = store
@@ -52,7 +50,6 @@ export class Sealer {
       late.add(monthOf(day))
     }
     await this.#sealMonths(writers, late)
-    await this.#settleDoubts()
   }
 
   /**
@@ -218,44 +215,4 @@ export class Sealer {
     const saved = await this.#store.setMany(entries)
     if (saved.includes(false)) throw new ClienteleError('store_failed', 'The store did not take a seal.')
   }
-
-  /**
-   * Before the end, what is in doubt cannot wait for the seal: where there is none yet, the shard on the store says which
-   * writes landed.
-   */
-  async settleNow(): Promise<void> {
-    for (const shard of this.#recorder.doubts()) {
-      const clientId = clientIdOf(shard.publicKey)
-      const [mark, seal, stored] = await this.#store.getMany([
-        sealedPath(shard.day),
-        dayPath(shard.day, clientId),
-        shard.name,
-      ])
-      if (mark !== undefined) this.#recorder.settle(shard, this.#takenBy(seal))
-      else if (shard.page.names(shard)) this.#recorder.settle(shard, stored === undefined ? 0 : commitOf(stored))
-    }
-  }
-
-  /** Asks the seals what they took of the writes that this process is not sure of, and moves the rest to today. */
-  async #settleDoubts(): Promise<void> {
-    for (const shard of this.#recorder.doubts()) {
-      const names = [sealedPath(shard.day), dayPath(shard.day, clientIdOf(shard.publicKey))]
-      const [mark, seal] = await this.#store.getMany(names)
-      if (mark === undefined) continue
-      // Two processes may seal at once: the seal that is still there in the next round is the one that stays.
-      if (!this.#seenInDoubt.has(shard.name)) this.#seenInDoubt.add(shard.name)
-      else {
-        this.#seenInDoubt.delete(shard.name)
-        this.#recorder.settle(shard, this.#takenBy(seal))
-      }
-    }
-  }
-
-  #takenBy(seal: string | undefined): number | undefined {
-    return seal === undefined ? undefined : decodeCounters<DayAbout>(seal).about.taken[this.#writers.id]
-  }
-}
-
-function commitOf(shard: string): number {
-  return decodeCounters<ShardAbout>(shard).about.commit
 }

@@ -244,6 +244,22 @@ test('closing writes what waits, twice is once, and what could not be saved is s
   assert.match(errors.at(-1)?.message ?? '', /\d+ records that the store did not take/)
 })
 
+test('closing finds a store that is back again before its next probe', async () => {
+  const { adapter, store } = faulty()
+  const clients = start(store)
+  await clients.open(session('before'))
+  adapter.failure = new Error('gone')
+  for (let index = 0; index < 5; index++) await clients.open(session(`${index}`))
+  // Long enough for the pauses between probes to grow.
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  adapter.failure = undefined
+  await clients.close()
+  assert.is(clients.health().waiting, 0)
+  const reader = start(store)
+  assert.is((await reader.usage.read('anonymous')).sessions, 6)
+  await reader.close()
+})
+
 test("a host's error handler that throws stops nothing", async () => {
   const { adapter, store } = faulty()
   adapter.failure = new Error('gone')

@@ -5,6 +5,7 @@ import { Committer } from '../../src/storage/committer.js'
 import { Store } from '../../src/storage/store.js'
 import { Writers } from '../../src/storage/writers.js'
 import { Cleaner } from '../../src/usage/cleaner.js'
+import { Doubts } from '../../src/usage/doubts.js'
 import { Ledger } from '../../src/usage/ledger.js'
 import { createUsageReader } from '../../src/usage/reader.js'
 import { Recorder } from '../../src/usage/recorder.js'
@@ -45,7 +46,7 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
   const writers = new Writers(store)
   const committer: Committer = new Committer(
     store,
-    { flushIntervalMs: 3_600_000, waitMs: 2_000 },
+    { flushIntervalMs: 3_600_000, waitMs: 100 },
     () => writers.join(committer),
     () => recorder.closeDays(),
   )
@@ -53,6 +54,7 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
   const recorder = new Recorder(committer, writers)
   const ledger = new Ledger(store, writers, recorder)
   const sealer = new Sealer(store, writers, recorder)
+  const doubts = new Doubts(store, writers, recorder)
   const cleaner = new Cleaner({ store, writers, registry, committer }, retentionDays)
   store.start()
   // Its probe has a TTL, which the clock of a test could pass.
@@ -74,6 +76,7 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
       clock.skewMs = self.skewMs
       await writers.beat(committer)
       await sealer.seal()
+      await doubts.settle()
       await cleaner.clean()
       await committer.flush()
       clock.skewMs = 0
@@ -81,7 +84,7 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
     /** Ends it as `close()` does. */
     async close(): Promise<void> {
       await committer.close()
-      await sealer.settleNow()
+      await doubts.settleNow()
       await committer.flush()
       self.kill()
     },

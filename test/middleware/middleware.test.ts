@@ -392,9 +392,7 @@ test('a body full of calls costs no more than its share', async () => {
     // Ten times the calls: some ten times the work, and a hundred if each call looked through all replies.
     for (const some of [calls, logins]) {
       const [few, many] = [await cpuMsOf(some(800)), await cpuMsOf(some(8_000))]
-      console.log(
-        `FIGURE a batch of 800 and of 8,000 ${some.name}: ${few.toFixed(0)} and ${many.toFixed(0)} ms of CPU`,
-      )
+      console.log(`FIGURE a batch of 800 and of 8,000 ${some.name}: ${few.toFixed(0)} and ${many.toFixed(0)} ms of CPU`)
       assert.ok(many < few * 40, `${few} ms, ${many} ms`)
     }
   })

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { adopt, list, register, retire, rotate, show } from './clients.js'
+import { copy } from './copy.js'
+import { doctor } from './doctor.js'
+import { exportUsage } from './export.js'
+import { hidden, hideSecretsOf } from './output.js'
+import { addressForms } from './store-address.js'
+
+/** `out` is given what was asked for (help, version), `err` what is wrong. */
+export function createProgram({ out, err }: { out(text: string): void; err(text: string): void }): Command {
+  const program = new Command('clientele')
+    .description('API keys of a game server: who has one, and what they are used for.')
+    .version(version())
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: (text) => err(hidden(text)) })
+    .showSuggestionAfterError()
+    .addHelpText(
+      'after',
+      `
+A store address is ${addressForms}.
+Everything works while servers run on the store, except copy.
+Exit code: 0 done, 1 failed or a fault found, 2 wrong usage.`,
+    )
+
+  withStore(program, 'list', 'list all clients, with the sums of the past 30 days').action(list)
+  withCrowd(withStore(program, 'show', 'show one client: the past 30 days and all time'))
+    .argument('<public-key>', 'also one that was never registered, such as iOS or anonymous')
+    .action(show)
+  withDetails(withStore(program, 'register', 'issue a key pair for a new client')).action(register)
+  withDetails(
+    withStore(program, 'adopt', 'give a public key that is already in use to its developer; its numbers stay'),
+  )
+    .argument('<public-key>')
+    .action(adopt)
+  withKeyPrefix(withStore(program, 'rotate', 'issue a new private key; the old one is dead at once'))
+    .argument('<public-key>')
+    .action(rotate)
+  withStore(program, 'retire', 'refuse a client from now on; its numbers stay').argument('<public-key>').action(retire)
+  withCrowd(withStore(program, 'export', 'write the numbers of every client, by default of the past 30 days, as CSV'))
+    .option('--from <day>', 'first UTC day, YYYY-MM-DD')
+    .option('--to <day>', 'last UTC day')
+    .addOption(
+      new Option('--days <n>', 'the past n days, today included').argParser(wholeNumber).conflicts(['from', 'to']),
+    )
+    .addOption(new Option('--all', 'everything').conflicts(['from', 'to', 'days']))
+    .addOption(new Option('--csv', 'CSV, which is the default').conflicts('json'))
+    .action(exportUsage)
+  withStore(program, 'doctor', 'check whether a store holds counts, and say why not')
+    .option('--repair', 'put back into the directory what a lost write left out of it')
+    .action(doctor)
+  program
+    .command('copy')
+    .description('move everything to another store, and prove that both read the same; stop the servers first')
+    .addOption(address('--from <url>', 'the store to read'))
+    .addOption(address('--to <url>', 'the store to write'))
+    .option('--from-prefix <prefix>', "the `prefix` of the adapter of --from, if it isn't the default")
+    .option('--to-prefix <prefix>', 'the same of --to')
+    .option('--overwrite', 'delete from the other store what this one does not have')
+    .option('--json', 'the outcome as JSON')
+    .action(copy)
+  return program
+}
+
+function withStore(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addOption(address('--store <url>', 'the address of the store').env('CLIENTELE_STORE'))
+    .option('--prefix <prefix>', "the `prefix` of the server's adapter, if it isn't the default")
+    .option('--json', 'for machines')
+}
+
+function address(flags: string, description: string): Option {
+  return new Option(flags, description).makeOptionMandatory().argParser((value: string) => {
+    hideSecretsOf(value)
+    return value
+  })
+}
+
+function withDetails(command: Command): Command {
+  return withKeyPrefix(command)
+    .requiredOption('--name <name>', 'what the client is called')
+    .option('--url <address>', 'its web page')
+    .option('--contact <text>', 'how its developer is reached')
+    .option('--official', "it is the game's own client")
+}
+
+function withKeyPrefix(command: Command): Command {
+  return command.option('--key-prefix <prefix>', "the server's `keyPrefix`, if there is no other client to see it from")
+}
+
+function withCrowd(command: Command): Command {
+  return command.addOption(
+    new Option('--smallest-crowd <n>', 'fewer distinct players than this are not told')
+      .argParser(wholeNumber)
+      .default(5),
+  )
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
+  return Number(text)
+}
+
+// Two folders up in the source, three in the package.
+function version(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      const manifest = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }
+      return manifest.version
+    } catch {
+      // It is the other one.
+    }
+  }
+  return 'unknown'
+}
