@@ -19,14 +19,13 @@ export interface Savable {
 export class Committer {
   readonly #store: Store
   readonly #waitMs: number
-  readonly #beforeFirst: () => Promise<void>
-  readonly #beforeEach: () => void
+  readonly #join: () => Promise<void>
+  readonly #closeDays: () => void
   readonly #urgent = new Map<string, Savable>()
   readonly #lazy = new Map<string, Savable>()
   readonly #timer: NodeJS.Timeout
   #waiters: ((saved: boolean) => void)[] = []
   #running = false
-  #ready = false
   #closing = false
   /** Failures since the last success. */
   #failures = 0
@@ -35,19 +34,19 @@ export class Committer {
   #oldestAtMs = 0
 
   /**
-   * `waitMs`: the longest that anybody waits for a commit. `beforeFirst` runs, again after a failure, before anything is written;
-   * `beforeEach` before each write.
+   * `waitMs`: the longest that anybody waits for a commit. Before each write this process is in the directory (`join`), and
+   * no record is of a day that is over for long (`closeDays`).
    */
   constructor(
     store: Store,
     { flushIntervalMs, waitMs }: { flushIntervalMs: number; waitMs: number },
-    beforeFirst: () => Promise<void>,
-    beforeEach: () => void,
+    join: () => Promise<void>,
+    closeDays: () => void,
   ) {
     this.#store = store
     this.#waitMs = waitMs
-    this.#beforeFirst = beforeFirst
-    this.#beforeEach = beforeEach
+    this.#join = join
+    this.#closeDays = closeDays
     this.#timer = setInterval(() => this.#flushLazy(), flushIntervalMs)
     this.#timer.unref()
   }
@@ -151,11 +150,8 @@ export class Committer {
     let batch: Savable[] = []
     let waiters: ((saved: boolean) => void)[] = []
     try {
-      if (!this.#ready) {
-        await this.#beforeFirst()
-        this.#ready = true
-      }
-      this.#beforeEach()
+      await this.#join()
+      this.#closeDays()
       batch = [...this.#urgent.values()]
       waiters = this.#waiters
       this.#urgent.clear()

@@ -47,6 +47,8 @@ export class Writers {
   readonly #savable: Savable
   /** When the record of each other writer was last seen to change, by this process's steady clock. */
   readonly #moved = new Map<string, { atMs: number; steadyMs: number }>()
+  /** When this process was last seen in the directory. */
+  #listedAtMs = Number.NEGATIVE_INFINITY
   #timer?: NodeJS.Timeout
   #firstBeat?: NodeJS.Timeout
   #sentDays: Record<string, number> = {}
@@ -67,13 +69,18 @@ export class Writers {
     }
   }
 
-  /** Enters this process into the directory, before its first commit is acknowledged, and keeps it there. */
+  /**
+   * Enters this process into the directory, before it writes anything, and keeps it there. Does nothing where it was seen
+   * there lately; whoever slept for longer may have been taken for dead.
+   */
   async join(committer: Committer): Promise<void> {
+    if (Math.abs(Date.now() - this.#listedAtMs) < deadAfterMs / 2) return
     for (let round = 0; round < entryRounds && !(await this.#listed()).includes(this.id); round++) {
       await this.enter([this.id])
       // Another process that enters in the same moment may write over our name; by then it has.
       await pause(entryPauseMs * (1 + Math.random()))
     }
+    this.#listedAtMs = Date.now()
     if (this.#timer) return
     this.#timer = setInterval(() => void this.beat(committer), beatIntervalMs)
     this.#timer.unref()
@@ -138,6 +145,7 @@ export class Writers {
     const present = [...others.map(({ writer }) => writer), ...(this.#timer ? [this.id] : [])]
     const dropped = present.filter((writer) => !listed.includes(writer))
     if (dropped.length > 0) await this.enter(dropped)
+    if (this.#timer) this.#listedAtMs = Date.now()
     this.#watch(others)
     return others
   }

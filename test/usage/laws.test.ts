@@ -110,7 +110,7 @@ test('any interleaving of writers, retries, lost answers, restarts, days and sea
     await compare('sealed')
     for (const process of processes) process.kill()
   })
-  const result = await fc.check(property, { numRuns: Number(process.env.LAW_RUNS ?? 40) })
+  const result = await fc.check(property, { numRuns: Number(process.env.LAW_RUNS ?? 25) })
   console.log(
     `FIGURE interleavings: ${result.numRuns} tried with ${steps} steps, ${result.failed ? 1 : 0} failed, ${result.numShrinks} shrinks`,
   )

@@ -360,6 +360,31 @@ test('a write that lands after its day was sealed is counted once', async () => 
   slow.kill()
 })
 
+test('a process that was taken for dead is in the directory again before it writes', async () => {
+  clock.start('2024-06-01T12:00:00Z')
+  const records = new Map<string, unknown>()
+  const truth = new Truth()
+  const [other, sleeper] = [await startProcess(records), await startProcess(records)]
+  for (const process of [other, sleeper]) truth.play(process, 'bot')
+  await Promise.all([other.flush(), sleeper.flush()])
+  for (let day = 0; day < 14; day++) {
+    clock.pass(dayMs)
+    await keepHouse([other])
+  }
+  assert.not.ok(records.has(`clientele.writer.${sleeper.writers.id}`))
+  for (const process of [other, sleeper]) truth.play(process, 'bot')
+  await Promise.all([other.flush(), sleeper.flush()])
+  // It falls asleep again before it has shown itself.
+  for (let day = 0; day < 4; day++) {
+    clock.pass(dayMs)
+    await keepHouse([other])
+  }
+  assert.ok(records.has('clientele.sealed.2024-06-15'))
+  assert.is((await other.usage.read('bot', 'all')).sessions, 4)
+  other.kill()
+  sleeper.kill()
+})
+
 test('the clients that a dead process registered stay on the list when its records are gone', async () => {
   clock.start('2024-06-01T12:00:00Z')
   const records = new Map<string, unknown>()
