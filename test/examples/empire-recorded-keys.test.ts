@@ -31,7 +31,7 @@ for (const [where, mount] of Object.entries(mounts)) {
       await using file = await temporaryFile('clients.sqlite')
       const store = version === '3' ? sqlite(file.path) : memory()
       const clients = clientele({ store, protocol: lacuna(), enforce: 'registered', secret })
-      await clients.registry.adopt(API_KEY, { name: 'Recorded client' })
+      const { privateKey } = await clients.registry.adopt(API_KEY, { name: 'Recorded client' })
       for (const name of RECORDINGS) {
         const universe = createUniverse()
         const app = new App()
@@ -64,6 +64,28 @@ for (const [where, mount] of Object.entries(mounts)) {
         'planetarycommand.view': { calls: 1, errors: 0 },
       })
       assert.equal([report.sessions, report.calls, report.errors, report.players], [9, 28, 0, 1])
+
+      // The same on the page that the client's developer sees.
+      const app = new App()
+      app.use(clients.console())
+      const page = await serve(app, async (url) => {
+        const answer = await fetch(`${url}/apikey/stats`, { headers: { authorization: `Bearer ${privateKey}` } })
+        return answer.text()
+      })
+      assert.match(page, '<h1><bdi>Recorded client</bdi></h1>')
+      assert.match(page, /9 sessions by (&lt;|<)\u00a05 distinct players and 28 calls in the past 30 days/)
+      const rows = [...page.matchAll(/<tr><th scope="row">(.*?)<\/th>(.*?)<\/tr>/g)].map(
+        ([, name = '', cells = '']) => [
+          name.replace(/<[^>]*>/g, ''),
+          ...[...cells.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) => cell),
+        ],
+      )
+      const found = (name: string) => rows.filter(([first]) => first === name).map(([, ...cells]) => cells[0])
+      assert.equal(found('Sessions'), ['9'])
+      assert.equal(found('Calls'), ['28'])
+      assert.equal(found('empire.login'), ['5', '5'])
+      assert.equal(found('empire.get_status'), ['7'])
+      assert.equal(found('planetarycommand.view'), ['1'])
 
       const nobody = await clients.usage.read('(none)')
       assert.equal(sorted(nobody.features), {
