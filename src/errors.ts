@@ -6,7 +6,6 @@
  * - `details_invalid`: a client's name, address or contact was refused; `field` says which.
  * - `client_unknown`, `client_exists`: the registry was asked for a public key it does not hold, or already holds.
  * - `store_failed`, `store_timeout`, `store_down`, `record_too_large`: the store did not do what it was asked.
- * - `driver_missing`: an adapter's database driver is not installed.
  * - `closed`: `close()` ended before everything was saved.
  * - `protocol_failed`, `console_failed`, `housekeeping_failed`: something of ours threw; `cause` says what.
  */
@@ -33,7 +32,6 @@ export type ErrorCode =
   | 'store_timeout'
   | 'store_down'
   | 'record_too_large'
-  | 'driver_missing'
   | 'closed'
   | 'protocol_failed'
   | 'console_failed'
