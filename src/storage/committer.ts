@@ -5,6 +5,8 @@ import { type Store, StoreTimeout } from './store.js'
 export interface Savable {
   readonly name: string
   readonly ttlMs?: number
+  /** It tells of other records: encoded after all others of a write, and written again with those that come later. */
+  readonly isSummary?: boolean
   encode(): string
   /** The store has confirmed the last value that `encode` gave. */
   saved?(): void
@@ -64,12 +66,13 @@ export class Committer {
   /** An urgent record goes with the next write, another within the flush interval. */
   put(record: Savable, urgent: boolean): void {
     if (this.waiting === 0) this.#oldestAtMs = Date.now()
-    if (urgent || this.#closing || this.#urgent.has(record.name)) {
-      this.#lazy.delete(record.name)
-      this.#urgent.set(record.name, record)
+    const { name, isSummary = false } = record
+    if (urgent || this.#closing || (this.#urgent.has(name) && !isSummary)) {
+      if (!isSummary) this.#lazy.delete(name)
+      this.#urgent.set(name, record)
       this.#pump()
     } else {
-      this.#lazy.set(record.name, record)
+      this.#lazy.set(name, record)
     }
   }
 
@@ -152,7 +155,7 @@ export class Committer {
     try {
       await this.#join()
       this.#closeDays()
-      batch = [...this.#urgent.values()]
+      batch = [...this.#urgent.values()].sort((one, another) => rank(one) - rank(another))
       waiters = this.#waiters
       this.#urgent.clear()
       this.#waiters = []
@@ -200,6 +203,10 @@ export class Committer {
     this.#waiters = []
     for (const answer of waiters) answer(saved)
   }
+}
+
+function rank({ isSummary = false }: Savable): number {
+  return isSummary ? 1 : 0
 }
 
 function ttlOf(record: Savable): { ttlMs?: number } {

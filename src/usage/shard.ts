@@ -25,6 +25,8 @@ export class Shard implements Savable {
   readonly page: SummaryPage
   /** Of all that was counted; kept up by who counts, because a page of many shards is written again and again. */
   readonly sums = { sessions: 0, calls: 0, errors: 0 }
+  /** The sums as they were when this was last written: a page must not say more than the shards that it tells of. */
+  written = { sessions: 0, calls: 0, errors: 0 }
   readonly #closesAtMs: number
   readonly #confirmed = emptyCounters()
   #sent: Sent[] = []
@@ -62,6 +64,7 @@ export class Shard implements Savable {
     this.#commit++
     if (!isEmpty(this.#unsent)) this.#sent.push({ commit: this.#commit, counters: this.takeUnsent() })
     this.#isInTheAir = true
+    this.written = { ...this.sums }
     const about: ShardAbout = { commit: this.#commit }
     return encodeCounters(this.counters(), about)
   }
@@ -123,6 +126,7 @@ export function paged<Row extends SummaryRow>(rows: readonly Row[]): Row[][] {
 /** Which clients this writer saw on a day, and their sums, so that an overview reads pages and not clients. */
 export class SummaryPage implements Savable {
   readonly name: string
+  readonly isSummary = true
   readonly #shards: Shard[] = []
   #size = 0
   #sent = 0
@@ -148,17 +152,21 @@ export class SummaryPage implements Savable {
   }
 
   rows(): SummaryRow[] {
-    return this.#shards.map(({ publicKey, sums }) => [publicKey, sums.sessions, sums.calls, sums.errors])
+    return this.#shards.map(({ publicKey, sums }) => rowOf(publicKey, sums))
   }
 
   encode(): string {
     this.#sent = this.#shards.length
-    return JSON.stringify({ rows: this.rows() })
+    return JSON.stringify({ rows: this.#shards.map(({ publicKey, written }) => rowOf(publicKey, written)) })
   }
 
   saved(): void {
     this.#confirmed = this.#sent
   }
+}
+
+function rowOf(publicKey: string, { sessions, calls, errors }: Shard['sums']): SummaryRow {
+  return [publicKey, sessions, calls, errors]
 }
 
 function sizeOf(publicKey: string): number {

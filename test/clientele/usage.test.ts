@@ -79,6 +79,27 @@ test('what is recorded and not yet committed is in the answer, once', async () =
   assert.is((await clients.usage.read('bot')).calls, 5)
 })
 
+test('an overview never says more than the reports do, and catches up with them', async () => {
+  const store = memory()
+  const busy = clientele({ store, protocol: lacuna(), secret, enforce: 'off', flushIntervalMs: 300 })
+  await busy.open({ sessionId: 'a', publicKey: 'one', method: 'empire.login' })
+  await busy.open({ sessionId: 'b', publicKey: 'two', method: 'empire.login' })
+  // The call waits for the flush, and the page that tells of both clients goes out with the login.
+  await busy.track({ sessionId: 'b', feature: 'body.view' })
+  await busy.open({ sessionId: 'c', publicKey: 'one', method: 'empire.login' })
+  const callsOf = async () => {
+    const { usage, close } = start(store)
+    const row = (await usage.overview()).find(({ publicKey }) => publicKey === 'two')
+    const { calls } = await usage.read('two')
+    await close()
+    return [row?.calls, calls]
+  }
+  assert.equal(await callsOf(), [0, 0])
+  await new Promise((resolve) => setTimeout(resolve, 600))
+  assert.equal(await callsOf(), [1, 1])
+  await busy.close()
+})
+
 test('two processes on one store never overwrite each other', async () => {
   const store = memory()
   const processes = [start(store), start(store), start(store), start(store)]
