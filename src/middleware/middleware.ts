@@ -14,7 +14,7 @@ export interface GameContext extends AnswerSource, BodySource {
   path: string
   querystring: string
   state: Record<string, unknown>
-  set(name: string, value: string): void
+  set(name: string, value: string | string[]): void
 }
 
 /** Koa middleware, of Koa 2 and of Koa 3. */
@@ -163,7 +163,9 @@ async function inSlices<Item, Result>(
 
 function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {
   ctx.status = status
-  for (const [name, value] of Object.entries(headers)) ctx.set(name, value)
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) ctx.set(name, typeof value === 'number' ? String(value) : value)
+  }
   ctx.body = status === 204 ? null : body
 }
 

@@ -16,7 +16,8 @@ export interface GameRequest {
 /** An answer as plain data: what a protocol refuses with, and what it learns from. */
 export interface GameAnswer {
   status: number
-  headers: Readonly<Record<string, string>>
+  /** By lower-case name; several of one name are an array. */
+  headers: Readonly<Record<string, string | string[] | number | undefined>>
   /** Text or bytes as sent, or the value that the game handed to Koa to be sent as JSON. */
   body: unknown
 }
