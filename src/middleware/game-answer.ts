@@ -1,25 +1,82 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { GameAnswer } from '../protocols/protocol.js'
+import { inflateWithin } from './inflate.js'
 
 /** What of a Koa context an answer is read from. */
 export interface AnswerSource {
   status: number
   body: unknown
+  res: ServerResponse
+}
+
+/** Takes an answer before the client has it, and may give another instead. */
+export type OnAnswer = (answer: GameAnswer) => Promise<GameAnswer | undefined>
+
+/** What is held of an answer, and for how long it is kept from the client because it is not whole yet. */
+export interface AnswerLimits {
+  bytes: number
+  ms: number
 }
 
 /**
- * What the game answered, as Koa is about to send it. A stream is looked into only where `look` asks for it; a small one
- * is replaced by its bytes, and one over the limit goes on unread.
+ * Hands on what the game answered, as Koa is about to send it, and returns what is to be sent instead. Objects are looked
+ * into closely, and streams at all, only where `look` asks for it. A stream that is whole within the limits is handed on
+ * before the client has any of it; one that takes longer may go on for ever, so it goes on as it comes and is handed on at
+ * its end; one that is larger, without its body.
  */
-export async function readAnswer(ctx: AnswerSource, look: boolean, limitBytes: number): Promise<GameAnswer> {
-  if (look && ctx.body instanceof Readable) ctx.body = await gather(ctx.body, limitBytes)
-  const { status, body } = ctx
-  if (body instanceof Readable || body === undefined || body === null) return { status, headers: {}, body: undefined }
-  if (typeof body === 'string' || body instanceof Uint8Array) return { status, headers: {}, body }
-  // As it will be sent: an id may be an object with a `toJSON` of its own.
-  return { status, headers: {}, body: look || (typeof body === 'object' && 'toJSON' in body) ? asSent(body) : body }
+export async function readAnswer(
+  source: AnswerSource,
+  look: boolean,
+  limits: AnswerLimits,
+  onAnswer: OnAnswer,
+): Promise<GameAnswer | undefined> {
+  const { status, body, res } = source
+  const hasBytes = body instanceof Uint8Array
+  const headers = look || hasBytes ? res.getHeaders() : {}
+  if (hasBytes) return onAnswer(await unpacked({ status, headers, body }, limits.bytes))
+  if (body === undefined || body === null) return onAnswer({ status, headers, body: undefined })
+  if (typeof body !== 'object') return onAnswer({ status, headers, body })
+  if (body instanceof Blob) {
+    const bytes = look && body.size <= limits.bytes ? Buffer.from(await body.arrayBuffer()) : undefined
+    return onAnswer(await unpacked({ status, headers, body: bytes }, limits.bytes))
+  }
+  const stream = streamOf(body)
+  if (!stream) return onAnswer({ status, headers, body: look || 'toJSON' in body ? asSent(body) : body })
+  const streamed = res.getHeaders()
+  if (isEndless(streamed) || !(look || isJson(streamed)))
+    return onAnswer({ status, headers: streamed, body: undefined })
+  return readStream(source, stream, streamed, limits, onAnswer)
 }
 
+/** An answer whose bytes are as the game meant them. */
+export async function unpacked(answer: GameAnswer, limitBytes: number): Promise<GameAnswer> {
+  const { body, headers } = answer
+  const encoding = headers['content-encoding']
+  if (encoding === undefined || !(body instanceof Uint8Array)) return answer
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
+  return { ...answer, body: await inflateWithin(bytes, String(encoding), limitBytes) }
+}
+
+/** Whether what tells of an answer is all in its headers, because its body goes on and on. */
+export function isEndless(headers: OutgoingHttpHeaders): boolean {
+  return String(headers['content-type']).startsWith('text/event-stream')
+}
+
+function isJson(headers: OutgoingHttpHeaders): boolean {
+  return String(headers['content-type']).includes('json')
+}
+
+// Koa sends whatever has a `pipe`, and Koa 3 web streams and responses too. A blob can be read twice.
+function streamOf(body: object): Readable | undefined {
+  if (body instanceof Readable) return body
+  if ('pipe' in body && typeof body.pipe === 'function') return new Readable().wrap(body as NodeJS.ReadableStream)
+  if (body instanceof ReadableStream) return Readable.from(body, { objectMode: false })
+  if (body instanceof Response && body.body) return Readable.from(body.body, { objectMode: false })
+  return undefined
+}
+
+// As it will be sent: an id may be an object with a `toJSON` of its own.
 function asSent(body: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(body))
@@ -29,22 +86,92 @@ function asSent(body: unknown): unknown {
   }
 }
 
-async function gather(stream: Readable, limitBytes: number): Promise<Buffer | Readable> {
+async function readStream(
+  source: AnswerSource,
+  stream: Readable,
+  headers: OutgoingHttpHeaders,
+  limits: AnswerLimits,
+  onAnswer: OnAnswer,
+): Promise<GameAnswer | undefined> {
+  let { status } = source
   const chunks: Buffer[] = []
   let size = 0
-  const reader = stream[Symbol.asyncIterator]()
-  while (size <= limitBytes) {
-    const next = await reader.next()
-    if (next.done) return Buffer.concat(chunks)
-    const chunk = Buffer.from(next.value)
-    chunks.push(chunk)
-    size += chunk.length
+  let told: Promise<GameAnswer | undefined> | undefined
+  const tell = () => {
+    const body = size > limits.bytes ? undefined : Buffer.concat(chunks)
+    told ??= unpacked({ status, headers, body }, limits.bytes).then(onAnswer)
+    return told
   }
-  return Readable.from(
-    (async function* () {
-      yield* chunks
-      for (let next = await reader.next(); !next.done; next = await reader.next()) yield next.value
-    })(),
-    { objectMode: false },
-  )
+  const keep = (value: Uint8Array | string) => {
+    const chunk = Buffer.from(value)
+    size += chunk.length
+    if (size - chunk.length <= limits.bytes) chunks.push(chunk)
+  }
+
+  const reader: AsyncIterator<Uint8Array | string> = stream[Symbol.asyncIterator]()
+  const late = pause(limits.ms)
+  let next = nextOf(reader)
+  let isWhole = false
+  try {
+    while (size <= limits.bytes) {
+      const read = await Promise.race([next, late.over])
+      isWhole = read?.done === true
+      if (!read || read.done) break
+      keep(read.value)
+      next = nextOf(reader)
+    }
+  } catch {
+    // Koa will meet the same error, and answers it.
+    status = 500
+  } finally {
+    late.clear()
+  }
+
+  const held = [...chunks]
+  putBack(source, Readable.from(goOn(), { objectMode: false }))
+  if (isWhole || size > limits.bytes) return tell()
+  source.res.once('close', () => {
+    stream.destroy()
+    void tell()
+  })
+  return undefined
+
+  async function* goOn(): AsyncGenerator<Uint8Array | string> {
+    yield* held
+    if (isWhole) return
+    for (let read = await next; !read.done; read = await reader.next()) {
+      if (size <= limits.bytes) keep(read.value)
+      yield read.value
+    }
+    await tell()
+  }
+}
+
+// A stream that fails while nobody waits for it must not end the process.
+function nextOf<Value>(reader: AsyncIterator<Value>): Promise<IteratorResult<Value>> {
+  const next = reader.next()
+  next.catch(() => {})
+  return next
+}
+
+function pause(ms: number): { over: Promise<undefined>; clear(): void } {
+  let timer: NodeJS.Timeout | undefined
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined).unref()
+  })
+  return { over, clear: () => clearTimeout(timer) }
+}
+
+// As what it was, so that each Koa does with it what it did. Koa takes the length away with the stream that had it.
+function putBack(source: AnswerSource, stream: Readable): void {
+  const { body, res } = source
+  const length = res.getHeader('content-length')
+  if (body instanceof ReadableStream) source.body = webStream(stream)
+  else if (body instanceof Response) source.body = new Response(webStream(stream), { status: body.status })
+  else source.body = stream
+  if (length !== undefined) res.setHeader('content-length', length)
+}
+
+function webStream(stream: Readable): ReadableStream<Uint8Array> {
+  return Readable.toWeb(stream) as ReadableStream<Uint8Array>
 }

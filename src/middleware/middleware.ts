@@ -6,6 +6,7 @@ import { refusalMessages } from '../sessions/decision.js'
 import type { ClientState, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import { type AnswerSource, readAnswer } from './game-answer.js'
+import { HandWritten, ofBody } from './hand-written.js'
 import { type BodySource, handOverBody, readBody, replaceBody } from './request-body.js'
 
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
@@ -14,6 +15,7 @@ export interface GameContext extends AnswerSource, BodySource {
   path: string
   querystring: string
   state: Record<string, unknown>
+  respond?: boolean
   set(name: string, value: string | string[]): void
 }
 
@@ -24,11 +26,21 @@ export interface MiddlewareOptions {
   protocols: readonly Protocol[]
   bodyLimitBytes: number
   handOver: boolean
+  /** With `'all'` each call's answer waits, and not a login's only. */
+  durability: 'sessions' | 'all' | 'none'
   onUnread(): void
   onError(error: ClienteleError): void
 }
 
 const callsAtOnce = 32
+
+/**
+ * The longest that an answer is kept from the client because it is not whole yet, in milliseconds: a stream, or one that is
+ * written by hand, may go on for ever.
+ */
+const holdMs = 2_000
+/** Of a batch that is put together again the game's part is always whole; as long as Node's timers can be. */
+const wholeAnswer = { bytes: 2 ** 30, ms: 2 ** 31 - 1 }
 
 interface Judged {
   call: Call
@@ -37,7 +49,7 @@ interface Judged {
 }
 
 export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): Middleware {
-  const { protocols, bodyLimitBytes, handOver } = options
+  const { protocols, bodyLimitBytes, handOver, durability } = options
   const handled = new WeakSet<IncomingMessage>()
 
   // Not async: a request that is none of ours costs one look at its address.
@@ -66,26 +78,37 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     if (rest !== undefined) replaceBody(ctx, rest)
     const client = judged.find((one) => one.client)?.client
     if (client) ctx.state.client = client
+    const look = calls.some(({ createsSession }) => createsSession)
+    const isJoined = batch !== undefined && rest !== undefined
+    const limits = isJoined ? wholeAnswer : { bytes: bodyLimitBytes, ms: holdMs }
+    let isRecorded = false
+    const onAnswer = async (given: GameAnswer) => {
+      isRecorded = true
+      // The game saw these calls, which have other places when some were refused.
+      const { body: _, ...bare } = request
+      const seen = rest === undefined ? calls : guard(() => protocol.read({ ...bare, parsed: rest }), [])
+      const admitted = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
+      await record(
+        admitted.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
+        (call) => guard(() => protocol.learn(call, given), {}),
+      )
+      const joined = isJoined ? guard(() => batch.join(request, refusals, given), given) : given
+      return joined === given ? undefined : joined
+    }
+    const isHeld = look || isJoined || durability === 'all'
+    const handWritten = new HandWritten(ctx.res, { isHeld, mayBeReplaced: isJoined, limits }, onAnswer)
     try {
       await next()
     } catch (error) {
-      await record(judged, () => ({ failed: true }))
+      await handWritten.isGiven(false)
+      if (!isRecorded) await record(judged, () => ({ failed: true }))
       throw error
     }
-    const given = await readAnswer(
-      ctx,
-      calls.some(({ createsSession }) => createsSession),
-      bodyLimitBytes,
-    )
-    // The game saw these calls, which have other places when some were refused.
-    const { body: _, ...bare } = request
-    const seen = rest === undefined ? calls : guard(() => protocol.read({ ...bare, parsed: rest }), [])
-    const admitted = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
-    await record(
-      admitted.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
-      (call) => guard(() => protocol.learn(call, given), {}),
-    )
-    if (batch && rest !== undefined) answer(ctx, batch.join(request, refusals, given))
+    if (await handWritten.isGiven(ctx.respond === false)) return
+    const instead = await readAnswer(ctx, look || isJoined, limits, onAnswer)
+    if (!instead) return
+    for (const name of ofBody) ctx.res.removeHeader(name)
+    answer(ctx, instead)
   }
 
   async function withBody(

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { inflateWithin } from './inflate.js'
 
 /** A request's body, whoever reads it first. `unread` is the reason why there is none. */
 export type RequestBody =
@@ -22,13 +21,6 @@ interface ParsedRequest {
 
 /** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
 const peeked = new WeakMap<IncomingMessage, Promise<Buffer | 'too-large' | 'aborted'>>()
-
-const inflaters = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-}
 
 /**
  * The body as bytes, put back on the stream for whoever reads it next; or what the host's body parser left in
@@ -135,20 +127,4 @@ function hasEnded(req: IncomingMessage): boolean {
 
 function isHttp1(req: IncomingMessage): boolean {
   return req.httpVersionMajor === 1
-}
-
-// Never more than the limit, however well it was packed.
-async function inflateWithin(
-  bytes: Buffer,
-  encoding: string | undefined,
-  limitBytes: number,
-): Promise<Buffer | undefined> {
-  const name = encoding?.trim().toLowerCase() ?? ''
-  if (name === '' || name === 'identity') return bytes
-  if (!Object.hasOwn(inflaters, name)) return undefined
-  try {
-    return await inflaters[name as keyof typeof inflaters](bytes, { maxOutputLength: limitBytes })
-  } catch {
-    return undefined
-  }
 }

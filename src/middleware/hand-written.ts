@@ -1,0 +1,197 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { GameAnswer } from '../protocols/protocol.js'
+import { type AnswerLimits, isEndless, type OnAnswer, unpacked } from './game-answer.js'
+
+type Method = (...args: unknown[]) => unknown
+
+/** The methods by which a game answers past Koa. */
+interface Writable {
+  writeHead: Method
+  write: Method
+  end: Method
+}
+
+export interface Holding {
+  /** The client gets the answer when it is whole and was handed on, or when a limit is reached; otherwise at once. */
+  isHeld: boolean
+  /** Another answer may take its place, so that its head is not to be written before that is known. */
+  mayBeReplaced: boolean
+  limits: AnswerLimits
+}
+
+/** What a game writes to the response itself, with `ctx.respond = false` or before Koa comes to it. */
+export class HandWritten {
+  readonly #res: ServerResponse
+  readonly #holding: Holding
+  readonly #onAnswer: OnAnswer
+  readonly #original: Writable
+  readonly #wrapped: Writable
+  readonly #chunks: Buffer[] = []
+  #size = 0
+  /** What was given to `writeHead`, of which Node's own list of headers may know nothing. */
+  #head: [name: string, value: string | string[]][] = []
+  #isHeld: boolean
+  #held: ['write' | 'end', unknown[]][] = []
+  #timer: NodeJS.Timeout | undefined
+  /** Settles when the answer was handed on and let go. */
+  #handedOn: Promise<void> | undefined
+  #isOver = false
+
+  constructor(res: ServerResponse, holding: Holding, onAnswer: OnAnswer) {
+    this.#res = res
+    this.#holding = holding
+    this.#isHeld = holding.isHeld
+    this.#onAnswer = onAnswer
+    const { writeHead, write, end } = res as unknown as Writable
+    this.#original = { writeHead, write, end }
+    this.#wrapped = {
+      writeHead: (...args) => this.#writeHead(args),
+      write: (...args) => this.#take('write', args),
+      end: (...args) => this.#take('end', args),
+    }
+    Object.assign(res, this.#wrapped)
+  }
+
+  /**
+   * To be called when the game is done. Whether the answer was written by hand, or will be where that `isExpected`; then it
+   * was handed on, or will be. If not, what there is of it goes on as it was written, and Koa does the rest.
+   */
+  async isGiven(isExpected: boolean): Promise<boolean> {
+    if (!this.#handedOn) {
+      if (!isExpected) {
+        this.#letGo()
+        return false
+      }
+      this.#res.once('close', () => this.#handOn())
+      return true
+    }
+    await this.#handedOn
+    return true
+  }
+
+  #writeHead(args: unknown[]): unknown {
+    const headers = args.find((arg) => typeof arg === 'object' && arg !== null)
+    this.#head = headers ? headerPairs(headers) : []
+    if (this.#isOver || !this.#holding.mayBeReplaced) return this.#original.writeHead.apply(this.#res, args)
+    this.#res.statusCode = Number(args[0])
+    if (typeof args[1] === 'string') this.#res.statusMessage = args[1]
+    return this.#res
+  }
+
+  #take(method: 'write' | 'end', args: unknown[]): unknown {
+    if (this.#isOver) return this.#original[method].apply(this.#res, args)
+    this.#keep(args)
+    if (!this.#isHeld) {
+      const result = this.#original[method].apply(this.#res, args)
+      if (method === 'end') this.#handOn()
+      return result
+    }
+    if (this.#held.length === 0) this.#res.once('close', () => this.#handOn())
+    // As Node does, so that a header that comes too late is refused as ever.
+    if (method === 'write' && !this.#res.headersSent) this.#res.writeHead(this.#res.statusCode)
+    this.#held.push([method, args])
+    if (method === 'end') {
+      this.#handOn()
+      return this.#res
+    }
+    if (isEndless(this.#headers())) this.#handOn()
+    else if (this.#size > this.#holding.limits.bytes) return this.#flush()
+    else this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
+    return true
+  }
+
+  #keep([chunk, encoding]: unknown[]): void {
+    if (this.#size > this.#holding.limits.bytes) return
+    let bytes: Buffer
+    if (typeof chunk === 'string') bytes = Buffer.from(chunk, encodingOf(encoding))
+    else if (chunk instanceof Uint8Array) bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    else return
+    this.#size += bytes.length
+    this.#chunks.push(bytes)
+  }
+
+  #headers(): OutgoingHttpHeaders {
+    const head = this.#head.map(([name, value]) => [name.toLowerCase(), value] as const)
+    return { ...this.#res.getHeaders(), ...Object.fromEntries(head) }
+  }
+
+  #handOn(): void {
+    this.#handedOn ??= this.#tell().finally(() => this.#letGo())
+  }
+
+  async #tell(): Promise<void> {
+    const headers = this.#headers()
+    const isKnown = this.#size > 0 && this.#size <= this.#holding.limits.bytes && !isEndless(headers)
+    const body = isKnown ? Buffer.concat(this.#chunks) : undefined
+    const answer = { status: this.#res.statusCode, headers, body }
+    const instead = await this.#onAnswer(await unpacked(answer, this.#holding.limits.bytes))
+    if (instead && !this.#res.headersSent) this.#replace(instead)
+  }
+
+  /** What was held goes on, and what comes as well; it is still looked into. */
+  #flush(): unknown {
+    clearTimeout(this.#timer)
+    this.#isHeld = false
+    const held = this.#held
+    this.#held = []
+    if (this.#holding.mayBeReplaced && !this.#res.headersSent) {
+      for (const [name, value] of this.#head) this.#res.setHeader(name, value)
+    }
+    let result: unknown = true
+    for (const [method, args] of held) {
+      // The client has gone, and Node would take it for a mistake of the game.
+      if (this.#res.destroyed) process.nextTick(() => callbackOf(args)?.(new Error('The connection was closed.')))
+      else result = this.#original[method].apply(this.#res, args)
+    }
+    return result
+  }
+
+  #letGo(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#flush()
+    // A wrapper that the game put around ours stays, and finds ours out of the way.
+    const res = this.#res as unknown as Writable
+    for (const name of ['writeHead', 'write', 'end'] as const) {
+      if (res[name] === this.#wrapped[name]) res[name] = this.#original[name]
+    }
+  }
+
+  #replace({ status, headers, body }: GameAnswer): void {
+    const callbacks = this.#held.flatMap(([, args]) => callbackOf(args) ?? [])
+    this.#res.statusCode = status
+    this.#head = this.#head.filter(([name]) => !ofBody.has(name.toLowerCase()))
+    for (const name of ofBody) this.#res.removeHeader(name)
+    for (const [name, value] of Object.entries(headers)) if (value !== undefined) this.#head.push([name, String(value)])
+    const text = status === 204 ? '' : String(body)
+    this.#held = [
+      [
+        'end',
+        [
+          text,
+          () => {
+            for (const callback of callbacks) callback()
+          },
+        ],
+      ],
+    ]
+  }
+}
+
+/** Headers that go with the bytes of a body. */
+export const ofBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'etag'])
+
+function encodingOf(encoding: unknown): BufferEncoding {
+  return typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8'
+}
+
+function callbackOf(args: readonly unknown[]): Method | undefined {
+  return args.find((arg) => typeof arg === 'function') as Method | undefined
+}
+
+/** `writeHead` takes an object, or names and values in turn. */
+function headerPairs(headers: object): [string, string | string[]][] {
+  if (!Array.isArray(headers)) return Object.entries(headers)
+  if (Array.isArray(headers[0])) return headers as [string, string][]
+  return Array.from({ length: headers.length / 2 }, (_, index) => [headers[2 * index], headers[2 * index + 1]])
+}
