@@ -63,6 +63,17 @@ export function isEndless(headers: OutgoingHttpHeaders): boolean {
   return String(headers['content-type']).startsWith('text/event-stream')
 }
 
+/** Whether the client has its answer, or has gone. */
+export function isClosed(res: ServerResponse): boolean {
+  return res.destroyed || (res as { stream?: { destroyed: boolean } }).stream?.destroyed === true
+}
+
+/** Calls back when the client has its answer, or has gone: now, if that is so already. */
+export function whenClosed(res: ServerResponse, onClose: () => void): void {
+  if (isClosed(res)) onClose()
+  else res.once('close', onClose)
+}
+
 function isJson(headers: OutgoingHttpHeaders): boolean {
   return String(headers['content-type']).includes('json')
 }
@@ -130,7 +141,7 @@ async function readStream(
   const held = [...chunks]
   putBack(source, Readable.from(goOn(), { objectMode: false }))
   if (isWhole || size > limits.bytes) return tell()
-  source.res.once('close', () => {
+  whenClosed(source.res, () => {
     stream.destroy()
     void tell()
   })
@@ -169,7 +180,7 @@ function putBack(source: AnswerSource, stream: Readable): void {
   if (body instanceof ReadableStream) source.body = webStream(stream)
   else if (body instanceof Response) source.body = new Response(webStream(stream), { status: body.status })
   else source.body = stream
-  if (length !== undefined) res.setHeader('content-length', length)
+  if (length !== undefined && !res.headersSent) res.setHeader('Content-Length', length)
 }
 
 function webStream(stream: Readable): ReadableStream<Uint8Array> {

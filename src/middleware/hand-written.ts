@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { GameAnswer } from '../protocols/protocol.js'
-import { type AnswerLimits, isEndless, type OnAnswer, unpacked } from './game-answer.js'
+import { type AnswerLimits, isClosed, isEndless, type OnAnswer, unpacked, whenClosed } from './game-answer.js'
 
 type Method = (...args: unknown[]) => unknown
 
@@ -33,6 +33,10 @@ export class HandWritten {
   #isHeld: boolean
   #held: ['write' | 'end', unknown[]][] = []
   #timer: NodeJS.Timeout | undefined
+  /** The status that a held answer was ended with. */
+  #status: number | undefined
+  #signs: (() => void)[] = []
+  #instead: GameAnswer | undefined
   /** Settles when the answer was handed on and let go. */
   #handedOn: Promise<void> | undefined
   #isOver = false
@@ -62,7 +66,7 @@ export class HandWritten {
         this.#letGo()
         return false
       }
-      this.#res.once('close', () => this.#handOn())
+      whenClosed(this.#res, () => this.#handOn(unanswered))
       return true
     }
     await this.#handedOn
@@ -86,14 +90,15 @@ export class HandWritten {
       if (method === 'end') this.#handOn()
       return result
     }
-    if (this.#held.length === 0) this.#res.once('close', () => this.#handOn())
-    // As Node does, so that a header that comes too late is refused as ever.
-    if (method === 'write' && !this.#res.headersSent) this.#res.writeHead(this.#res.statusCode)
+    if (this.#held.length === 0) whenClosed(this.#res, () => this.#handOn(unanswered))
     this.#held.push([method, args])
     if (method === 'end') {
+      this.#seemEnded()
       this.#handOn()
       return this.#res
     }
+    // As Node does, so that a header that comes too late is refused as ever.
+    if (!this.#holding.mayBeReplaced && !this.#res.headersSent) this.#res.writeHead(this.#res.statusCode)
     if (isEndless(this.#headers())) this.#handOn()
     else if (this.#size > this.#holding.limits.bytes) return this.#flush()
     else this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
@@ -110,22 +115,35 @@ export class HandWritten {
     this.#chunks.push(bytes)
   }
 
+  // Koa, and a careful game, look at these before they write more.
+  #seemEnded(): void {
+    if (this.#status !== undefined) return
+    this.#status = this.#res.statusCode
+    for (const name of signsOfEnd) {
+      const own = Object.getOwnPropertyDescriptor(this.#res, name)
+      this.#signs.push(() => {
+        if (own) Object.defineProperty(this.#res, name, own)
+        else Reflect.deleteProperty(this.#res, name)
+      })
+      Object.defineProperty(this.#res, name, { value: true, configurable: true, writable: true })
+    }
+  }
+
   #headers(): OutgoingHttpHeaders {
     const head = this.#head.map(([name, value]) => [name.toLowerCase(), value] as const)
     return { ...this.#res.getHeaders(), ...Object.fromEntries(head) }
   }
 
-  #handOn(): void {
-    this.#handedOn ??= this.#tell().finally(() => this.#letGo())
+  #handOn(status = this.#res.statusCode): void {
+    if (!this.#isOver) this.#handedOn ??= this.#tell(status).finally(() => this.#letGo())
   }
 
-  async #tell(): Promise<void> {
+  async #tell(status: number): Promise<void> {
     const headers = this.#headers()
     const isKnown = this.#size > 0 && this.#size <= this.#holding.limits.bytes && !isEndless(headers)
     const body = isKnown ? Buffer.concat(this.#chunks) : undefined
-    const answer = { status: this.#res.statusCode, headers, body }
-    const instead = await this.#onAnswer(await unpacked(answer, this.#holding.limits.bytes))
-    if (instead && !this.#res.headersSent) this.#replace(instead)
+    const answer = { status, headers, body }
+    this.#instead = await this.#onAnswer(await unpacked(answer, this.#holding.limits.bytes))
   }
 
   /** What was held goes on, and what comes as well; it is still looked into. */
@@ -140,7 +158,7 @@ export class HandWritten {
     let result: unknown = true
     for (const [method, args] of held) {
       // The client has gone, and Node would take it for a mistake of the game.
-      if (this.#res.destroyed) process.nextTick(() => callbackOf(args)?.(new Error('The connection was closed.')))
+      if (isClosed(this.#res)) process.nextTick(() => callbackOf(args)?.(new Error('The connection was closed.')))
       else result = this.#original[method].apply(this.#res, args)
     }
     return result
@@ -149,6 +167,9 @@ export class HandWritten {
   #letGo(): void {
     if (this.#isOver) return
     this.#isOver = true
+    for (const takeBack of this.#signs) takeBack()
+    if (this.#status !== undefined && !this.#res.headersSent) this.#res.statusCode = this.#status
+    if (this.#instead && !this.#res.headersSent) this.#replace(this.#instead)
     this.#flush()
     // A wrapper that the game put around ours stays, and finds ours out of the way.
     const res = this.#res as unknown as Writable
@@ -180,6 +201,12 @@ export class HandWritten {
 
 /** Headers that go with the bytes of a body. */
 export const ofBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'etag'])
+
+/** The status of an answer whose end never came; the name that web servers have for it in their logs. */
+const unanswered = 499
+
+/** What Node says of a response that was ended. */
+const signsOfEnd = ['headersSent', 'writableEnded', 'finished'] as const
 
 function encodingOf(encoding: unknown): BufferEncoding {
   return typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8'

@@ -7,7 +7,7 @@ import type { ClientState, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import { type AnswerSource, readAnswer } from './game-answer.js'
 import { HandWritten, ofBody } from './hand-written.js'
-import { type BodySource, handOverBody, readBody, replaceBody } from './request-body.js'
+import { type BodySource, handOverBody, type RequestBody, readBody, replaceBody } from './request-body.js'
 
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
 export interface GameContext extends AnswerSource, BodySource {
@@ -42,6 +42,12 @@ const holdMs = 2_000
 /** Of a batch that is put together again the game's part is always whole; as long as Node's timers can be. */
 const wholeAnswer = { bytes: 2 ** 30, ms: 2 ** 31 - 1 }
 
+interface Identified {
+  protocol: Protocol
+  request: GameRequest
+  calls: readonly Call[]
+}
+
 interface Judged {
   call: Call
   client?: ClientState
@@ -59,22 +65,24 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const isPlain = url.startsWith('/') && !url.includes('#')
     // Koa knows better what `http://host/empire` and `/empire#x` mean, and takes longer to say it.
     const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
-    const protocol = protocols.find((one) => one.matches(method, path))
-    if (!protocol || handled.has(ctx.req)) return next()
+    if (!protocols.some((one) => one.matches(method, path)) || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
-    return handle(ctx, next, protocol, { method, path, query: ctx.querystring, headers: ctx.req.headers })
+    return handle(ctx, next, { method, path, query: ctx.querystring, headers: ctx.req.headers })
   }
 
-  async function handle(ctx: GameContext, next: () => Promise<unknown>, protocol: Protocol, address: GameRequest) {
-    const request = await withBody(ctx, protocol, address)
-    const calls = request ? guard(() => protocol.read(request), []) : []
-    if (!request || calls.length === 0) return next()
+  async function handle(ctx: GameContext, next: () => Promise<unknown>, address: GameRequest) {
+    const found = await identify(ctx, address)
+    if (!found) return next()
+    const { protocol, request, calls } = found
     const judged = await inSlices(calls, judge)
     const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
-    if (refusals.length === calls.length) return answer(ctx, protocol.refuse(request, refusals))
+    if (refusals.length === calls.length) {
+      const refused = guard(() => protocol.refuse(request, refusals), undefined)
+      return refused ? answer(ctx, refused) : next()
+    }
 
     const { batch } = protocol
-    const rest = batch && refusals.length > 0 ? batch.without(request, refusals) : undefined
+    const rest = batch && refusals.length > 0 ? guard(() => batch.without(request, refusals), undefined) : undefined
     if (rest !== undefined) replaceBody(ctx, rest)
     const client = judged.find((one) => one.client)?.client
     if (client) ctx.state.client = client
@@ -111,28 +119,34 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     answer(ctx, instead)
   }
 
-  async function withBody(
-    ctx: GameContext,
-    protocol: Protocol,
-    address: GameRequest,
-  ): Promise<GameRequest | undefined> {
-    if (address.method === 'GET') return address
-    const body = await readBody(ctx, bodyLimitBytes)
-    if ('unread' in body) {
-      if (body.unread !== 'multipart') options.onUnread()
-      return undefined
+  /** The calls of a request, and whose they are: of several protocols the first that finds any. */
+  async function identify(ctx: GameContext, address: GameRequest): Promise<Identified | undefined> {
+    const body = address.method === 'GET' ? undefined : await readBody(ctx, bodyLimitBytes)
+    const requests = body ? readings(ctx, address, body) : [address]
+    for (const protocol of protocols) {
+      if (!protocol.matches(address.method, address.path)) continue
+      for (const request of requests) {
+        const calls = guard(() => protocol.read(request), [])
+        if (calls.length > 0) return { protocol, request, calls }
+      }
     }
+    if (body && 'unread' in body && body.unread !== 'multipart') options.onUnread()
+    return undefined
+  }
+
+  /** The request with its body, in the ways that it can be taken, the likelier first. */
+  function readings(ctx: GameContext, address: GameRequest, body: RequestBody): GameRequest[] {
+    if ('unread' in body) return [address]
     if ('parsed' in body) {
       const request = { ...address, parsed: body.parsed }
       // A parser takes raw JSON that was sent as a form for a form; what it kept of the text still has the calls.
-      if (body.raw === undefined || guard(() => protocol.read(request), []).length > 0) return request
-      return { ...address, body: Buffer.from(body.raw) }
+      return body.raw === undefined ? [request] : [request, { ...address, body: Buffer.from(body.raw) }]
     }
-    if (!handOver) return { ...address, body: body.bytes }
+    if (!handOver) return [{ ...address, body: body.bytes }]
     const parsed = guardParse(body.bytes)
-    if (typeof parsed !== 'object' || parsed === null) return { ...address, body: body.bytes }
+    if (typeof parsed !== 'object' || parsed === null) return [{ ...address, body: body.bytes }]
     handOverBody(ctx, parsed)
-    return { ...address, parsed }
+    return [{ ...address, parsed }]
   }
 
   async function judge(call: Call): Promise<Judged> {

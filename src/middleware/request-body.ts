@@ -94,7 +94,8 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-l
       req.off('readable', onReadable).off('close', onClose).off('error', onClose)
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
       if (size > 0 && !req.destroyed) req.unshift(bytes)
-      resolve(outcome ?? bytes)
+      // HTTP/2 calls an aborted request complete.
+      resolve(outcome ?? (req.aborted ? 'aborted' : bytes))
     }
     const onClose = () => finish('aborted')
     const onReadable = () => {
