@@ -7,6 +7,7 @@ export type { Client, ClientRegistry } from './keys/client-registry.js'
 export type { GameContext, Middleware } from './middleware/middleware.js'
 export { type JsonRpcOptions, jsonRpc, type ParamPlace } from './protocols/json-rpc.js'
 export { lacuna } from './protocols/lacuna.js'
+export type { AnswerPlace, RequestPlace } from './protocols/places.js'
 export type {
   Call,
   ExampleCall,
@@ -17,6 +18,7 @@ export type {
   Refusal,
   RefusalReason,
 } from './protocols/protocol.js'
+export { type RestAnswer, type RestOptions, rest } from './protocols/rest.js'
 export type { Enforcement } from './sessions/decision.js'
 export type { ClientState, Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
 export type { KeyvLike, StoreState } from './storage/store.js'

@@ -5,15 +5,20 @@ export type Pointer = (value: unknown) => unknown
 
 /** Compiles a JSON Pointer (RFC 6901): `/status/empire/id`. `option` names the option that it came from. */
 export function compilePointer(pointer: unknown, option: string): Pointer {
-  if (typeof pointer !== 'string' || (pointer !== '' && !pointer.startsWith('/'))) {
+  if (typeof pointer !== 'string' || !/^(\/([^/~]|~[01])*)*$/.test(pointer)) {
     const message = `${option} must be a JSON Pointer such as '/session_id' (RFC 6901), not ${JSON.stringify(pointer)}.`
     throw new ClienteleError('option_invalid', message, { field: option })
   }
-  const names = pointer
+  const names = pointerNames(pointer)
+  return (value) => names.reduce(member, value)
+}
+
+/** The names of the members that a JSON Pointer goes through. */
+export function pointerNames(pointer: string): string[] {
+  return pointer
     .split('/')
     .slice(1)
     .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'))
-  return (value) => names.reduce(member, value)
 }
 
 /** An own member; nothing of a prototype. */

@@ -1,4 +1,5 @@
 import { member } from './json-pointer.js'
+import { answerValue, parseJson } from './json-text.js'
 import type { GameAnswer, GameRequest } from './protocol.js'
 
 /** The messages of a request: one, those of a batch, or none when it is not JSON-RPC. */
@@ -11,26 +12,6 @@ export function messagesOf(request: GameRequest): unknown[] {
   const body = request.parsed ?? (request.body && parseJson(request.body))
   if (Array.isArray(body)) return body
   return typeof body === 'object' && body !== null ? [body] : []
-}
-
-export function parseJson(text: string | Uint8Array): unknown {
-  try {
-    return JSON.parse(
-      typeof text === 'string' ? text : Buffer.from(text.buffer, text.byteOffset, text.length).toString(),
-    )
-  } catch {
-    return undefined
-  }
-}
-
-const parsedAnswers = new WeakMap<GameAnswer, unknown>()
-
-/** An answer as a value; what the game gave to Koa as an object is one already. */
-export function answerValue(answer: GameAnswer): unknown {
-  const { body } = answer
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return body
-  if (!parsedAnswers.has(answer)) parsedAnswers.set(answer, parseJson(body))
-  return parsedAnswers.get(answer)
 }
 
 const errorFree = new WeakMap<GameAnswer, boolean>()

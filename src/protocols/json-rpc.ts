@@ -1,7 +1,8 @@
 import { compile, match, parse as parsePath } from 'path-to-regexp'
 import { compilePointer, idText, member, type Pointer } from './json-pointer.js'
-import { answerValue, byId, idName, isNotification, mayHoldErrors, messagesOf, replyTo } from './json-rpc-messages.js'
+import { byId, idName, isNotification, mayHoldErrors, messagesOf, replyTo } from './json-rpc-messages.js'
 import { checkJsonRpcOptions } from './json-rpc-options.js'
+import { answerValue } from './json-text.js'
 import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from './protocol.js'
 
 /** Where a value is among the params: at `index` when they are positional, under `name` when they are named. */

@@ -1,0 +1,122 @@
+import { idText, pointerNames } from './json-pointer.js'
+import { type AnswerPlace, compilePlaces, type RequestPlace, sourceOfAnswer, sourceOfRequest } from './places.js'
+import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from './protocol.js'
+import { checkRestOptions } from './rest-options.js'
+import { compileRoutes, exampleAddress, parseRoute } from './rest-routes.js'
+
+/** Where a route that creates a session answers with it. Of several places the first that has something counts. */
+export interface RestAnswer {
+  sessionId: AnswerPlace | readonly AnswerPlace[]
+  /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
+  playerId?: AnswerPlace | readonly AnswerPlace[]
+}
+
+/**
+ * A route is a method and a path of path-to-regexp 8, such as `POST /games/:name/:id/join`, and it is counted under just
+ * that text. Methods are `GET` (a `HEAD` counts as one), `POST`, `PUT`, `PATCH` and `DELETE`; an `OPTIONS` is the host's.
+ *
+ * Case and a trailing slash are ignored, as routers do. Where several routes take a request, the most specific one has
+ * it, in whatever order they are written: from left to right text goes before a `:parameter`, and that before a
+ * `*wildcard`. So `/games/:name/create` is never taken for `/games/:name/:id`.
+ */
+export interface RestOptions {
+  /** The routes that create a session, or need a public key for another reason. */
+  sessions: Record<string, { answer: RestAnswer }>
+  /** Where such a request has the public key. Of several places the first that has something counts. */
+  apiKey: RequestPlace | readonly RequestPlace[]
+  /** Where later requests have the session id, unchanged. Of several places the first that has something counts. */
+  sessionId: RequestPlace | readonly RequestPlace[]
+  /** The routes that end a session. By default sessions end by disuse. */
+  ends?: readonly string[]
+  /** The other routes to count; requests to an address that is not named pass uncounted. By default none. */
+  features?: readonly string[]
+}
+
+/**
+ * The protocol of an API of methods and addresses.
+ *
+ * An answer of 400 and more is a failed call, a 404 too: a route that was named here is there, and what is missing is a
+ * game or a player. A session is created by an answer below 400 (a form is often answered with a redirect and a cookie)
+ * that has a session id in its place.
+ *
+ * A refusal is a problem of RFC 9457: `type`, `title`, `status`, `detail`, and the `reason`. It is a 401, with the
+ * `WWW-Authenticate` that RFC 9110 asks for, where the public key is missing, and a 403 otherwise. For another answer, put a
+ * function in its place: `{ ...rest(options), refuse: (request, refusals) => ({ status: 400, headers: {}, body: '' }) }`.
+ *
+ * @throws ClienteleError `option_unknown` for a name that is no option, and `option_invalid` for a wrong or a missing value,
+ *   for two routes that take the same requests, and for an API key that is looked for only in the body of a GET
+ */
+export function rest(options: RestOptions): Protocol {
+  checkRestOptions(options)
+  const { sessions, ends = [], features = [] } = options
+  const routes = compileRoutes([...Object.keys(sessions), ...ends, ...features])
+  const answers = new Map(
+    Object.entries(sessions).map(([feature, { answer }]) => [
+      feature,
+      { sessionIdOf: compilePlaces(answer.sessionId), playerIdOf: compilePlaces(answer.playerId ?? []) },
+    ]),
+  )
+  const apiKeyPlaces = [options.apiKey].flat()
+  const apiKeyOf = compilePlaces(apiKeyPlaces)
+  const sessionIdOf = compilePlaces(options.sessionId)
+  const isSentInBody = apiKeyPlaces.some((place) => 'body' in place)
+  const challenge = apiKeyPlaces.some((place) => 'bearer' in place) ? 'Bearer' : 'ApiKey'
+
+  function read(request: GameRequest): Call[] {
+    const feature = routes.featureOf(request.method, request.path)
+    if (feature === undefined) return []
+    const source = sourceOfRequest(request)
+    const call = { index: 0, feature, createsSession: answers.has(feature), endsSession: ends.includes(feature) }
+    if (!call.createsSession) {
+      const sessionId = idText(sessionIdOf(source))
+      return [sessionId === undefined ? call : { ...call, sessionId }]
+    }
+    const publicKey = apiKeyOf(source)
+    // What may have been in a body that nobody could read must not be refused.
+    if (publicKey === undefined && isSentInBody && isUnread(request)) return []
+    return [{ ...call, publicKey }]
+  }
+
+  function refuse(_request: GameRequest, refusals: readonly Refusal[]): GameAnswer {
+    const { reason, message } = refusals[0] as Refusal
+    const [status, title] = reason === 'missing' ? [401, 'Unauthorized'] : [403, 'Forbidden']
+    return {
+      status,
+      headers: {
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        ...(status === 401 ? { 'www-authenticate': challenge } : {}),
+      },
+      body: JSON.stringify({ type: 'about:blank', title, status, detail: message, reason }),
+    }
+  }
+
+  function learn(call: Call, answer: GameAnswer): Lesson {
+    if (answer.status >= 400) return { failed: true }
+    const places = answers.get(call.feature)
+    if (!places) return {}
+    const source = sourceOfAnswer(answer)
+    const [sessionId, playerId] = [idText(places.sessionIdOf(source)), idText(places.playerIdOf(source))]
+    return { ...(sessionId === undefined ? {} : { sessionId }), ...(playerId === undefined ? {} : { playerId }) }
+  }
+
+  function example(publicKey: string): ExampleCall {
+    const { method, path } = parseRoute(Object.keys(sessions)[0] as string)
+    const address = exampleAddress(path)
+    const call = { method, path: address, headers: {} }
+    const place = apiKeyPlaces[0] as RequestPlace
+    if ('query' in place) return { ...call, path: `${address}?${new URLSearchParams({ [place.query]: publicKey })}` }
+    if ('header' in place) return { ...call, headers: { [place.header]: publicKey } }
+    if ('cookie' in place) return { ...call, headers: { cookie: `${place.cookie}=${publicKey}` } }
+    if ('bearer' in place) return { ...call, headers: { authorization: `Bearer ${publicKey}` } }
+    const body = pointerNames(place.body).reduceRight<unknown>((value, name) => ({ [name]: value }), publicKey)
+    return { ...call, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  }
+
+  return { matches: routes.has, read, refuse, learn, example }
+}
+
+// A GET has no body to read.
+function isUnread({ method, body, parsed }: GameRequest): boolean {
+  return method !== 'GET' && method !== 'HEAD' && body === undefined && parsed === undefined
+}
