@@ -1,6 +1,7 @@
 import type { Clientele } from '../clientele.js'
 import type { ClientDetails } from '../keys/client-details.js'
 import type { Client } from '../keys/client-registry.js'
+import { anonymous, nobody, otherClients, refused } from '../keys/key-format.js'
 import type { ClientSummary } from '../usage/report.js'
 import { Failure, table, UsageError, write, writeJson } from './output.js'
 import { type StoreOptions, withClients } from './session.js'
@@ -32,11 +33,14 @@ export async function list(options: StoreOptions): Promise<void> {
 
 function rowOf(publicKey: string, summary?: ClientSummary, client?: Client) {
   const { sessions = 0, calls = 0, errors = 0 } = summary ?? {}
-  return { publicKey, ...aboutOf(client), sessions, calls, errors }
+  return { publicKey, ...aboutOf(publicKey, client), sessions, calls, errors }
 }
 
-function aboutOf(client: Client | undefined) {
-  if (!client) return { name: undefined, state: 'unregistered' }
+/** Rows of no one client: whoever sent no public key, or the word that everyone may send. */
+const shared = new Set([anonymous, nobody, otherClients, refused])
+
+function aboutOf(publicKey: string, client: Client | undefined) {
+  if (!client) return { name: undefined, state: shared.has(publicKey) ? 'shared' : 'unregistered' }
   const { name, url, contact, official = false, registeredAtMs, retiredAtMs } = client
   return {
     name,
@@ -59,7 +63,7 @@ export async function show(publicKey: string, options: StoreOptions & { smallest
   if (!client && allTime.days.length === 0 && allTime.months.length === 0) {
     throw new Failure(`${publicKey} is not registered, and nothing was ever counted for it.`)
   }
-  const about = { publicKey, ...aboutOf(client) }
+  const about = { publicKey, ...aboutOf(publicKey, client) }
   if (options.json) {
     const crowd = options.smallestCrowd
     return writeJson({ ...about, past30Days: withheld(past30Days, crowd), allTime: withheld(allTime, crowd) })
