@@ -274,20 +274,41 @@ test('below a mount point the routes are those of the mounted app', async () => 
   await clients.close()
 })
 
-test('two protocols live in one server, each with its own refusals', async () => {
-  await play({ options: { protocol: [rest(game), lacuna()] } }, async ({ url, usage }) => {
-    const login = { id: 1, method: 'login', params: ['me', 'right', 'anonymous'] }
-    const headers = { 'x-api-key': 'anonymous' }
-    assert.is((await fetch(`${url}/login?password=right`, { method: 'POST', headers })).status, 200)
-    assert.is((await rpc(`${url}/empire`, login)).status, 200)
-    assert.is((await fetch(`${url}/login`, { method: 'POST' })).headers.get('content-type'), 'application/problem+json')
-    assert.is((await rpc(`${url}/empire`, { ...login, params: [] })).type, 'application/json-rpc')
-    const report = await usage('anonymous')
-    assert.equal(
-      { ...report.features },
-      { 'POST /login': { calls: 1, errors: 0 }, 'empire.login': { calls: 1, errors: 0 } },
-    )
-    assert.equal({ ...(await usage('(refused)')).refusals }, { missing: 2 })
+// `/:module` takes every address, and finds no call in what is none of its own.
+const orders = { 'the wider one last': [rest(game), lacuna()], 'the wider one first': [lacuna(), rest(game)] }
+for (const [order, protocol] of Object.entries(orders)) {
+  test(`two protocols live in one server, each with its own refusals, ${order}`, async () => {
+    await play({ options: { protocol } }, async ({ url, usage }) => {
+      const login = { id: 1, method: 'login', params: ['me', 'right', 'anonymous'] }
+      const headers = { 'x-api-key': 'anonymous' }
+      assert.is((await fetch(`${url}/login?password=right`, { method: 'POST', headers })).status, 200)
+      assert.is((await rpc(`${url}/empire`, login)).status, 200)
+      assert.is(
+        (await fetch(`${url}/login`, { method: 'POST' })).headers.get('content-type'),
+        'application/problem+json',
+      )
+      assert.is((await rpc(`${url}/empire`, { ...login, params: [] })).type, 'application/json-rpc')
+      const report = await usage('anonymous')
+      assert.equal(
+        { ...report.features },
+        { 'POST /login': { calls: 1, errors: 0 }, 'empire.login': { calls: 1, errors: 0 } },
+      )
+      assert.equal({ ...(await usage('(refused)')).refusals }, { missing: 2 })
+    })
+  })
+}
+
+test('an upload that nobody looks into is a call all the same, where its session is in a header', async () => {
+  await play({ options: { protocol: rest(game), bodyLimitBytes: 1_000 } }, async ({ url, clients, usage }) => {
+    await fetch(`${url}/login?password=right`, { method: 'POST', headers: { 'x-api-key': 'anonymous' } })
+    const body = new FormData()
+    body.set('replay', new Blob(['x'.repeat(500)]))
+    const headers = { 'x-session': 's/1' }
+    for (const upload of [body, 'x'.repeat(5_000)]) {
+      assert.is((await fetch(`${url}/games/go/moves`, { method: 'POST', headers, body: upload })).status, 200)
+    }
+    assert.equal((await usage('anonymous')).features['POST /games/:name/moves'], { calls: 2, errors: 0 })
+    assert.is(clients.health().unread, 0)
   })
 })
 
