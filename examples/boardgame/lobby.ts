@@ -1,16 +1,14 @@
 import { rest } from '../../src/index.js'
 
-const answer = { sessionId: { body: '/playerCredentials' } }
-
 /**
  * boardgame.io's lobby. A session is a seat in a match, and its id the credentials that come with the seat. The answer's
  * `playerID` is no player: it is the number of the seat, which would make two players of all the world.
  */
 export const lobby = rest({
   sessions: {
-    // Needs a public key as well. It answers the match, which all its players share: a call, and no session.
-    'POST /games/:name/create': { answer },
-    'POST /games/:name/:id/join': { answer },
+    // Needs a public key as well, and opens no session: it answers the match, which all its players share.
+    'POST /games/:name/create': {},
+    'POST /games/:name/:id/join': { answer: { sessionId: { body: '/playerCredentials' } } },
   },
   apiKey: { header: 'x-api-key' },
   sessionId: { body: '/credentials' },

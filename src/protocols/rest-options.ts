@@ -49,10 +49,14 @@ const sessions: Check = (value) => {
     const sessionId = places(`${name} answer.sessionId`, answerPlace)
     const playerId = places(`${name} answer.playerId`, answerPlace)
     checkOptions(name, session, { answer: group(`${name} answer`, { sessionId, playerId }) })
-    requireOptions(name, session, { answer: "say where it has the session id: { sessionId: { body: '/token' } }" })
+    if (session.answer === undefined) continue
     requireOptions(`${name} answer`, session.answer, { sessionId: "say where it is: { body: '/token' }" })
   }
-  return undefined
+  // One that was forgotten would leave all sessions uncounted.
+  const isAnswered = Object.values(value).some((session) => session.answer !== undefined)
+  return isAnswered
+    ? undefined
+    : "must say of one route at least where it answers with the session id: { answer: { sessionId: { body: '/token' } } }"
 }
 
 const routes: Check = (value) =>

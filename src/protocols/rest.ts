@@ -20,8 +20,8 @@ export interface RestAnswer {
  * `*wildcard`. So `/games/:name/create` is never taken for `/games/:name/:id`.
  */
 export interface RestOptions {
-  /** The routes that create a session, or need a public key for another reason. */
-  sessions: Record<string, { answer: RestAnswer }>
+  /** The routes that create a session; or, without an `answer`, need a public key for another reason. */
+  sessions: Record<string, { answer?: RestAnswer }>
   /** Where such a request has the public key. Of several places the first that has something counts. */
   apiKey: RequestPlace | readonly RequestPlace[]
   /** Where later requests have the session id, unchanged. Of several places the first that has something counts. */
@@ -53,7 +53,7 @@ export function rest(options: RestOptions): Protocol {
   const answers = new Map(
     Object.entries(sessions).map(([feature, { answer }]) => [
       feature,
-      { sessionIdOf: compilePlaces(answer.sessionId), playerIdOf: compilePlaces(answer.playerId ?? []) },
+      { sessionIdOf: compilePlaces(answer?.sessionId ?? []), playerIdOf: compilePlaces(answer?.playerId ?? []) },
     ]),
   )
   const apiKeyPlaces = [options.apiKey].flat()
