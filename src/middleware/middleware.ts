@@ -3,6 +3,7 @@ import { ClienteleError } from '../errors.js'
 import { nobody } from '../keys/key-format.js'
 import type { Call, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from '../protocols/protocol.js'
 import { refusalMessages } from '../sessions/decision.js'
+import type { Starter } from '../sessions/session-bindings.js'
 import type { ClientState, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import { type AnswerSource, readAnswer } from './game-answer.js'
@@ -51,6 +52,7 @@ interface Identified {
 interface Judged {
   call: Call
   client?: ClientState
+  starter?: Starter
   refusal?: Refusal
 }
 
@@ -151,8 +153,8 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
 
   async function judge(call: Call): Promise<Judged> {
     if (!call.createsSession) {
-      const client = call.sessionId === undefined ? undefined : await tracker.clientOf(call.sessionId)
-      return client ? { call, client } : { call }
+      const known = call.sessionId === undefined ? undefined : await tracker.clientOf(call.sessionId)
+      return { call, ...known }
     }
     const verdict = await tracker.check(call.publicKey)
     if (verdict.admitted) return { call, client: verdict.client }
@@ -160,11 +162,11 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   async function record(judged: readonly Judged[], learn: (call: Call) => Lesson): Promise<void> {
-    const done = judged.flatMap(({ call, client, refusal }) => {
+    const done = judged.flatMap(({ call, client, starter, refusal }) => {
       if (refusal) return []
       const { sessionId, playerId, failed = false, unknown = false } = learn(call)
       const publicKey = client?.publicKey ?? nobody
-      const tracked = tracker.track({ feature: unknown ? unknownFeature : call.feature, failed, publicKey })
+      const tracked = tracker.record(starter ?? { publicKey }, unknown ? unknownFeature : call.feature, failed)
       if (call.endsSession && !failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (!call.createsSession || sessionId === undefined) return [tracked]
       return [

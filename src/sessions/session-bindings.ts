@@ -5,9 +5,17 @@ import { sessionPath } from '../storage/paths.js'
 import type { Secret } from '../storage/secret.js'
 import type { Store } from '../storage/store.js'
 
+/** Who started a session: the client, and the seat of the player in its crowds. */
+export interface Starter {
+  publicKey: string
+  seat?: number
+}
+
 interface Binding {
   /** Absent once the session has ended: its record in the store may still be the old one. */
   publicKey?: string
+  /** Of the player; absent as long as the secret is not known. */
+  seat?: number
   /** When it was last written; it lives for the TTL from then. */
   boundAtMs: number
 }
@@ -37,23 +45,26 @@ export class SessionBindings {
     this.#cache = new LRUCache({ max: mostCached })
   }
 
-  bind(sessionId: string, publicKey: string, urgent: boolean): void {
-    this.#put(sessionId, { publicKey, boundAtMs: Date.now() }, urgent)
+  /** The seat is for the caller to add, when the secret is there. */
+  bind(sessionId: string, publicKey: string, urgent: boolean): Starter {
+    const binding = { publicKey, boundAtMs: Date.now() }
+    this.#put(sessionId, binding, urgent)
+    return binding
   }
 
-  /** The public key of a session in this process's memory; renews the binding when a quarter of its life has passed. */
-  held(sessionId: string): string | undefined {
+  /** Who started a session, in this process's memory; renews the binding when a quarter of its life has passed. */
+  held(sessionId: string): Starter | undefined {
     const binding = this.#cache.get(this.#memoryId(sessionId))
-    if (binding?.publicKey === undefined) return undefined
+    if (!hasStarter(binding)) return undefined
     const ageMs = Date.now() - binding.boundAtMs
     // Another process may have renewed it since: the store knows.
     if (ageMs >= this.#ttlMs) return undefined
     if (ageMs > this.#ttlMs / 4) void this.#renew(sessionId, binding)
-    return binding.publicKey
+    return binding
   }
 
-  /** The public key of a session, from the store where the memory does not know it. Rejects when the store fails. */
-  async find(sessionId: string): Promise<string | undefined> {
+  /** Who started a session, from the store where the memory does not know it. Rejects when the store fails. */
+  async find(sessionId: string): Promise<Starter | undefined> {
     const held = this.held(sessionId)
     if (held !== undefined) return held
     if (this.#hasEnded(sessionId)) return undefined
@@ -110,4 +121,8 @@ export class SessionBindings {
   #memoryId(sessionId: string): string {
     return hash('sha256', this.#salt + sessionId, 'base64')
   }
+}
+
+function hasStarter(binding: Binding | undefined): binding is Binding & Starter {
+  return binding?.publicKey !== undefined
 }

@@ -4,9 +4,10 @@ import { anonymous, nobody, otherClients, parsePublicKey, refused } from '../key
 import type { RefusalReason } from '../protocols/protocol.js'
 import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
+import { seatOf } from '../usage/crowd.js'
 import type { Recorder } from '../usage/recorder.js'
 import { decide, type Enforcement, needsStanding, type Standing } from './decision.js'
-import type { SessionBindings } from './session-bindings.js'
+import type { SessionBindings, Starter } from './session-bindings.js'
 
 /** The client of a request: `ctx.state.client`. */
 export interface ClientState {
@@ -21,6 +22,12 @@ export interface ClientState {
 }
 
 export type Verdict = { admitted: true; client: ClientState } | { admitted: false; reason: RefusalReason }
+
+/** The client of a session, and who started it. */
+export interface KnownClient {
+  client: ClientState
+  starter: Starter
+}
 
 export type Durability = 'sessions' | 'all' | 'none'
 
@@ -85,7 +92,7 @@ export class Tracker {
       return decision
     }
     const countedAs = decision.bounded ? this.#recorder.unregistered(decision.publicKey) : decision.publicKey
-    return { admitted: true, client: this.#state(countedAs, decision.registered, name) }
+    return { admitted: true, client: this.#state({ publicKey: countedAs }, decision.registered, name) }
   }
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
@@ -93,25 +100,36 @@ export class Tracker {
     const publicKey = await this.#countedAs(session.publicKey)
     const urgent = this.#options.durability !== 'none'
     this.#recorder.session(publicKey, session.method, urgent)
-    this.#bindings.bind(session.sessionId, publicKey, urgent)
-    const { playerId } = session
-    if (playerId !== undefined) {
-      this.#secret.use(() => this.#recorder.player(publicKey, this.#secret.id, this.#secret.hash('player', playerId)))
-    }
+    const { sessionId, playerId, method } = session
+    const starter = this.#bindings.bind(sessionId, publicKey, urgent)
+    this.#secret.use(() => {
+      // Of a player whom the game does not tell, the session is all there is.
+      const hash =
+        playerId === undefined ? this.#secret.hash('session', sessionId) : this.#secret.hash('player', playerId)
+      starter.seat = seatOf(hash)
+      this.#recorder.seat(publicKey, method, starter.seat)
+      if (playerId !== undefined) this.#recorder.player(publicKey, this.#secret.id, hash)
+    })
     if (urgent) await this.#committer.committed()
   }
 
   /** A call was made. Without a known session it counts under `(none)`. */
   async track(call: TrackedCall): Promise<void> {
-    const publicKey = 'sessionId' in call ? await this.#bound(call.sessionId) : await this.#countedAs(call.publicKey)
+    const starter: Starter =
+      'sessionId' in call ? await this.#startedBy(call.sessionId) : { publicKey: await this.#countedAs(call.publicKey) }
+    await this.record(starter, call.feature, call.failed === true)
+  }
+
+  /** A call of a session whose starter is known, or of nobody. */
+  async record({ publicKey, seat }: Starter, feature: string, failed: boolean): Promise<void> {
     const urgent = this.#options.durability === 'all'
-    this.#recorder.call(publicKey ?? nobody, call.feature, call.failed === true, urgent)
+    this.#recorder.call(publicKey, feature, failed, urgent, seat)
     if (urgent) await this.#committer.committed()
   }
 
   /** Adds to one of the game's own numbers for the client of a session. */
   async count(sessionId: string, metric: string, amount = 1): Promise<void> {
-    this.#metric((await this.#bound(sessionId)) ?? nobody, metric, amount)
+    this.#metric(await this.#startedBy(sessionId), metric, amount)
   }
 
   /** The session is over. */
@@ -120,26 +138,26 @@ export class Tracker {
   }
 
   /** The client of a session: at once when this process knows both, else asked of the store. */
-  clientOf(sessionId: string): ClientState | Promise<ClientState | undefined> {
-    const publicKey = this.#bindings.held(sessionId)
-    const known = publicKey === undefined ? undefined : this.#registry.remembered(publicKey)
-    if (publicKey === undefined || !known) return this.#askedClientOf(sessionId)
-    return this.#state(publicKey, known.client !== undefined, known.client?.name)
+  clientOf(sessionId: string): KnownClient | Promise<KnownClient | undefined> {
+    const starter = this.#bindings.held(sessionId)
+    const known = starter && this.#registry.remembered(starter.publicKey)
+    if (!starter || !known) return this.#askedClientOf(sessionId)
+    return { starter, client: this.#state(starter, known.client !== undefined, known.client?.name) }
   }
 
-  async #askedClientOf(sessionId: string): Promise<ClientState | undefined> {
-    const publicKey = await this.#bound(sessionId)
-    if (publicKey === undefined) return undefined
-    const { standing, name } = await this.#standing(publicKey)
-    return this.#state(publicKey, standing === 'registered' || standing === 'retired', name)
+  async #askedClientOf(sessionId: string): Promise<KnownClient | undefined> {
+    const starter = await this.#startedBy(sessionId)
+    if (starter.publicKey === nobody) return undefined
+    const { standing, name } = await this.#standing(starter.publicKey)
+    return { starter, client: this.#state(starter, standing === 'registered' || standing === 'retired', name) }
   }
 
-  async #bound(sessionId: string): Promise<string | undefined> {
+  async #startedBy(sessionId: string): Promise<Starter> {
     try {
-      return await this.#bindings.find(sessionId)
+      return (await this.#bindings.find(sessionId)) ?? { publicKey: nobody }
     } catch {
       // The store has reported it.
-      return undefined
+      return { publicKey: nobody }
     }
   }
 
@@ -163,19 +181,20 @@ export class Tracker {
     }
   }
 
-  #state(publicKey: string, registered: boolean, name: string | undefined): ClientState {
+  #state(starter: Starter, registered: boolean, name: string | undefined): ClientState {
+    const { publicKey } = starter
     return {
       publicKey,
       ...(name === undefined ? {} : { name }),
       anonymous: publicKey === anonymous,
       registered,
-      count: (metric, amount = 1) => this.#metric(publicKey, metric, amount),
+      count: (metric, amount = 1) => this.#metric(starter, metric, amount),
     }
   }
 
-  #metric(publicKey: string, metric: string, amount: number): void {
+  #metric({ publicKey, seat }: Starter, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
-      this.#recorder.metric(publicKey, metric, amount)
+      this.#recorder.metric(publicKey, metric, amount, seat)
     else {
       const message = 'count() takes the name of a metric and a finite number; this call was not counted.'
       this.#options.onError(new ClienteleError('option_invalid', message))

@@ -1,3 +1,4 @@
+import { type Crowd, decodeCrowd, encodeCrowd, joinCrowds, nobodyYet, seated } from './crowd.js'
 import {
   addPlayer,
   decodePlayers,
@@ -7,12 +8,24 @@ import {
   type PlayerSketch,
 } from './player-sketch.js'
 
+/** A number, and who shares it. */
+export interface Amount {
+  amount: number
+  crowd: Crowd
+}
+
+export interface Calls {
+  calls: number
+  errors: number
+  crowd: Crowd
+}
+
 /** What one writer counted for one client on one UTC day. */
 export interface Counters {
-  sessions: Map<string, number>
-  features: Map<string, { calls: number; errors: number }>
+  sessions: Map<string, Amount>
+  features: Map<string, Calls>
   refusals: Map<string, number>
-  metrics: Map<string, number>
+  metrics: Map<string, Amount>
   /** By the name of the secret under which the players were hashed: sketches of two secrets cannot be merged. */
   players: Map<string, PlayerSketch>
 }
@@ -32,19 +45,35 @@ export function emptyCounters(): Counters {
 }
 
 export function countSession(counters: Counters, method: string): void {
-  add(counters.sessions, bounded(counters.sessions, method, mostMethods), 1)
+  amountOf(counters.sessions, method, mostMethods).amount++
 }
 
-export function countCall(counters: Counters, feature: string, failed: boolean): void {
-  addCalls(counters.features, bounded(counters.features, feature, mostFeatures), 1, failed ? 1 : 0)
+/** `seat`: of the player whose session it is, where it is known. */
+export function countCall(counters: Counters, feature: string, failed: boolean, seat?: number): void {
+  const name = bounded(counters.features, feature, mostFeatures)
+  const calls = counters.features.get(name) ?? { calls: 0, errors: 0, crowd: nobodyYet }
+  counters.features.set(name, calls)
+  calls.calls++
+  if (failed) calls.errors++
+  if (seat !== undefined) calls.crowd = seated(calls.crowd, seat)
+}
+
+/** Who shares a session, and the call that created it: known later than these. */
+export function countSeat(counters: Counters, method: string, seat: number): void {
+  const sessions = amountOf(counters.sessions, method, mostMethods)
+  sessions.crowd = seated(sessions.crowd, seat)
+  const calls = counters.features.get(bounded(counters.features, method, mostFeatures))
+  if (calls) calls.crowd = seated(calls.crowd, seat)
 }
 
 export function countRefusal(counters: Counters, reason: string): void {
   add(counters.refusals, reason, 1)
 }
 
-export function countMetric(counters: Counters, metric: string, amount: number): void {
-  add(counters.metrics, bounded(counters.metrics, metric, mostMetrics), amount)
+export function countMetric(counters: Counters, metric: string, amount: number, seat?: number): void {
+  const known = amountOf(counters.metrics, metric, mostMetrics)
+  known.amount = finite(known.amount + amount)
+  if (seat !== undefined) known.crowd = seated(known.crowd, seat)
 }
 
 export function countPlayer(counters: Counters, secretId: string, playerHash: Uint8Array): void {
@@ -63,10 +92,10 @@ export function isEmpty(counters: Counters): boolean {
  * not be added twice, which is the reader's care.
  */
 export function addCounters(into: Counters, from: Counters): void {
-  for (const [method, count] of from.sessions) add(into.sessions, method, count)
-  for (const [feature, { calls, errors }] of from.features) addCalls(into.features, feature, calls, errors)
+  for (const [method, amount] of from.sessions) join(into.sessions, method, amount, addAmounts)
+  for (const [feature, calls] of from.features) join(into.features, feature, calls, addCalls)
   for (const [reason, count] of from.refusals) add(into.refusals, reason, count)
-  for (const [metric, amount] of from.metrics) add(into.metrics, metric, amount)
+  for (const [metric, amount] of from.metrics) join(into.metrics, metric, amount, addAmounts)
   for (const [secretId, sketch] of from.players) {
     const known = into.players.get(secretId)
     if (known) mergePlayers(known, sketch)
@@ -76,7 +105,7 @@ export function addCounters(into: Counters, from: Counters): void {
 
 export function totals(counters: Counters): { sessions: number; calls: number; errors: number } {
   let [sessions, calls, errors] = [0, 0, 0]
-  for (const count of counters.sessions.values()) sessions += count
+  for (const { amount } of counters.sessions.values()) sessions += amount
   for (const feature of counters.features.values()) {
     calls += feature.calls
     errors += feature.errors
@@ -98,18 +127,11 @@ export function playersOf(counters: Counters): number {
 export function boundCounters(counters: Counters): Counters {
   return {
     ...counters,
-    sessions: bound(counters.sessions, mostMethods, (count) => count, sum),
-    metrics: bound(counters.metrics, mostMetrics, (amount) => amount, sum),
-    features: bound(
-      counters.features,
-      mostFeatures,
-      ({ calls }) => calls,
-      (one, another) => ({ calls: one.calls + another.calls, errors: one.errors + another.errors }),
-    ),
+    sessions: bound(counters.sessions, mostMethods, ({ amount }) => amount, addAmounts),
+    metrics: bound(counters.metrics, mostMetrics, ({ amount }) => amount, addAmounts),
+    features: bound(counters.features, mostFeatures, ({ calls }) => calls, addCalls),
   }
 }
-
-const sum = (one: number, another: number) => one + another
 
 function bound<Value>(
   counts: Map<string, Value>,
@@ -130,25 +152,21 @@ function bound<Value>(
 
 /** As stored: plain JSON, readable in the store by a person. */
 interface StoredCounters {
-  sessions: Record<string, number>
-  features: Record<string, [calls: number, errors: number]>
+  sessions: Record<string, [amount: number, crowd: string]>
+  features: Record<string, [calls: number, errors: number, crowd: string]>
   refusals: Record<string, number>
-  metrics: Record<string, number>
+  metrics: Record<string, [amount: number, crowd: string]>
   players: Record<string, string>
 }
 
 /** `about`: what stands beside the counts in the record. */
 export function encodeCounters(counters: Counters, about: object): string {
   const stored: StoredCounters = {
-    sessions: Object.fromEntries(counters.sessions),
-    features: Object.fromEntries(
-      Array.from(counters.features, ([feature, { calls, errors }]) => [feature, [calls, errors]]),
-    ),
+    sessions: mapped(counters.sessions, ({ amount, crowd }) => [amount, encodeCrowd(crowd)]),
+    features: mapped(counters.features, ({ calls, errors, crowd }) => [calls, errors, encodeCrowd(crowd)]),
     refusals: Object.fromEntries(counters.refusals),
-    metrics: Object.fromEntries(counters.metrics),
-    players: Object.fromEntries(
-      Array.from(counters.players, ([secretId, sketch]) => [secretId, encodePlayers(sketch)]),
-    ),
+    metrics: mapped(counters.metrics, ({ amount, crowd }) => [amount, encodeCrowd(crowd)]),
+    players: mapped(counters.players, encodePlayers),
   }
   return JSON.stringify({ ...about, ...stored })
 }
@@ -157,13 +175,28 @@ export function encodeCounters(counters: Counters, about: object): string {
 export function decodeCounters<About = object>(text: string): { counters: Counters; about: About } {
   const { sessions, features, refusals, metrics, players, ...about } = JSON.parse(text) as StoredCounters
   const counters: Counters = {
-    sessions: new Map(Object.entries(sessions)),
-    features: new Map(Object.entries(features).map(([name, [calls, errors]]) => [name, { calls, errors }])),
+    sessions: readMap(sessions, ([amount, crowd]) => ({ amount, crowd: decodeCrowd(crowd) })),
+    features: readMap(features, ([calls, errors, crowd]) => ({ calls, errors, crowd: decodeCrowd(crowd) })),
     refusals: new Map(Object.entries(refusals)),
-    metrics: new Map(Object.entries(metrics)),
-    players: new Map(Object.entries(players).map(([secretId, text]) => [secretId, decodePlayers(text)])),
+    metrics: readMap(metrics, ([amount, crowd]) => ({ amount, crowd: decodeCrowd(crowd) })),
+    players: readMap(players, decodePlayers),
   }
   return { counters, about: about as About }
+}
+
+function mapped<From, To>(map: ReadonlyMap<string, From>, to: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Array.from(map, ([name, value]) => [name, to(value)]))
+}
+
+function readMap<From, To>(record: Record<string, From>, to: (value: From) => To): Map<string, To> {
+  return new Map(Object.entries(record).map(([name, value]) => [name, to(value)]))
+}
+
+function amountOf(amounts: Map<string, Amount>, name: string, most: number): Amount {
+  const boundedName = bounded(amounts, name, most)
+  const amount = amounts.get(boundedName) ?? { amount: 0, crowd: nobodyYet }
+  amounts.set(boundedName, amount)
+  return amount
 }
 
 // One place is kept for `(other)` itself.
@@ -185,10 +218,25 @@ function finite(amount: number): number {
   return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, amount))
 }
 
-function addCalls(features: Counters['features'], name: string, calls: number, errors: number): void {
-  const known = features.get(name)
-  if (known) {
-    known.calls += calls
-    known.errors += errors
-  } else features.set(name, { calls, errors })
+// Always a value of its own: who counts changes it in its place.
+function join<Value extends object>(
+  into: Map<string, Value>,
+  name: string,
+  value: Value,
+  add: (one: Value, another: Value) => Value,
+): void {
+  const known = into.get(name)
+  into.set(name, known === undefined ? { ...value } : add(known, value))
+}
+
+function addAmounts(one: Amount, another: Amount): Amount {
+  return { amount: finite(one.amount + another.amount), crowd: joinCrowds(one.crowd, another.crowd) }
+}
+
+function addCalls(one: Calls, another: Calls): Calls {
+  return {
+    calls: one.calls + another.calls,
+    errors: one.errors + another.errors,
+    crowd: joinCrowds(one.crowd, another.crowd),
+  }
 }

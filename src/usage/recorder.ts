@@ -9,6 +9,7 @@ import {
   countMetric,
   countPlayer,
   countRefusal,
+  countSeat,
   countSession,
   isEmpty,
   totals,
@@ -55,9 +56,17 @@ export class Recorder {
     this.#save(shard, false)
   }
 
-  call(publicKey: string, feature: string, failed: boolean, urgent: boolean): void {
+  /** The seat of a session's player, for the session and the call that created it. */
+  seat(publicKey: string, method: string, seat: number): void {
     const shard = this.#shard(publicKey)
-    countCall(shard.open, feature, failed)
+    countSeat(shard.open, method, seat)
+    this.#save(shard, false)
+  }
+
+  /** `seat`: of the player, where the session is known. */
+  call(publicKey: string, feature: string, failed: boolean, urgent: boolean, seat?: number): void {
+    const shard = this.#shard(publicKey)
+    countCall(shard.open, feature, failed, seat)
     shard.sums.calls++
     if (failed) shard.sums.errors++
     this.#save(shard, urgent)
@@ -69,9 +78,9 @@ export class Recorder {
     this.#save(shard, false)
   }
 
-  metric(publicKey: string, metric: string, amount: number): void {
+  metric(publicKey: string, metric: string, amount: number, seat?: number): void {
     const shard = this.#shard(publicKey)
-    countMetric(shard.open, metric, amount)
+    countMetric(shard.open, metric, amount, seat)
     this.#save(shard, false)
   }
 

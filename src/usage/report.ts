@@ -1,4 +1,5 @@
-import { boundCounters, type Counters, playersOf, totals } from './counters.js'
+import { type Amount, boundCounters, type Counters, playersOf, totals } from './counters.js'
+import { type Crowd, sizeOfCrowd } from './crowd.js'
 
 /** UTC days `YYYY-MM-DD`, both ends included; `{ days: 30 }` is the past 30 days, today included. */
 export type Range = { days: number } | { from: string; to: string } | 'all'
@@ -24,6 +25,11 @@ export interface UsageReport extends Sums {
   features: Record<string, { calls: number; errors: number }>
   /** The game's own numbers, from `count()`. */
   metrics: Record<string, number>
+  /**
+   * At least so many distinct players share a number of these names, 64 at most: what is shared by too few is withheld where
+   * it is shown. A session whose player the game does not tell stands for a player of its own.
+   */
+  crowds: Record<'sessionsByMethod' | 'features' | 'metrics', Record<string, number>>
   /** `{ retired: 3 }`; of the server as a whole when `(refused)` is read. */
   refusals: Record<string, number>
   /** The days on which the client did anything, in order. */
@@ -84,10 +90,15 @@ export function reportOf(publicKey: string, from: string, to: string, { whole, d
     from,
     to,
     ...sumsOf(whole),
-    sessionsByMethod: record(bounded.sessions),
-    features: record(bounded.features),
-    metrics: record(bounded.metrics),
-    refusals: record(bounded.refusals),
+    sessionsByMethod: record(bounded.sessions, amountOf),
+    features: record(bounded.features, ({ calls, errors }) => ({ calls, errors })),
+    metrics: record(bounded.metrics, amountOf),
+    crowds: {
+      sessionsByMethod: record(bounded.sessions, crowdOf),
+      features: record(bounded.features, crowdOf),
+      metrics: record(bounded.metrics, crowdOf),
+    },
+    refusals: record(bounded.refusals, (count) => count),
     days: Array.from(days, ([day, sums]) => ({ day, ...sums })),
     months: Array.from(months, ([month, sums]) => ({ month, ...sums })),
   }
@@ -97,9 +108,12 @@ export function sumsOf(counters: Counters): Sums {
   return { ...totals(counters), players: playersOf(counters) }
 }
 
+const amountOf = ({ amount }: Amount) => amount
+const crowdOf = ({ crowd }: { crowd: Crowd }) => sizeOfCrowd(crowd)
+
 // A feature may be called `__proto__`.
-function record<Value>(counts: Map<string, Value>): Record<string, Value> {
-  const result: Record<string, Value> = Object.create(null)
-  for (const [name, value] of counts) result[name] = value
+function record<From, To>(counts: Map<string, From>, to: (value: From) => To): Record<string, To> {
+  const result: Record<string, To> = Object.create(null)
+  for (const [name, value] of counts) result[name] = to(value)
   return result
 }

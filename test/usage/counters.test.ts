@@ -32,9 +32,9 @@ function counted(events: readonly Event[]): Counters {
   const counters = emptyCounters()
   for (const [kind, what] of events) {
     if (kind === 'session') countSession(counters, what)
-    else if (kind === 'call' || kind === 'error') countCall(counters, what, kind === 'error')
+    else if (kind === 'call' || kind === 'error') countCall(counters, what, kind === 'error', what.length * 7)
     else if (kind === 'refusal') countRefusal(counters, what)
-    else if (kind === 'metric') countMetric(counters, what, 2)
+    else if (kind === 'metric') countMetric(counters, what, 2, what.length * 5)
     else countPlayer(counters, 'secret', Buffer.from(String(what).padStart(32, '·')).subarray(0, 32))
   }
   return counters
@@ -94,6 +94,10 @@ test('invented names fill neither a shard nor a report, and no count is lost', (
     countCall(another, `method ${index}`, true)
     countMetric(one, `metric ${index}`, 1)
     countSession(one, `session ${index}`)
+  }
+  // As long as a crowd can be.
+  for (const cell of [...one.features.values(), ...one.metrics.values(), ...one.sessions.values()]) {
+    cell.crowd = { low: -1, high: -1 }
   }
   countCall(one, 'x'.repeat(1_000), false)
   countCall(one, '\u0000'.repeat(90), false)
