@@ -88,7 +88,7 @@ export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
     sessionTtlMs: wholeNumber(1_000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
     storeTimeoutMs: wholeNumber(1, longestTimerMs, 'milliseconds'),
     secret: aSecret,
-    smallestCrowd: wholeNumber(1, 1_000_000, 'players'),
+    smallestCrowd: wholeNumber(1, 48, 'players'),
     retention: group(`${where} retention`, { days: wholeNumber(62, 36_500, 'days') }),
     memory: group(`${where} memory`, {
       sessions: wholeNumber(1, 100_000_000, 'entries'),
