@@ -78,14 +78,18 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const { protocol, request, calls } = found
     const judged = await inSlices(calls, judge)
     const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
-    if (refusals.length === calls.length) {
+    const { batch } = protocol
+    const rest = guard(() => {
+      const left = refusals.length > 0 ? batch?.without(request, refusals) : undefined
+      // Throws where it is nested too deeply for JSON to say it again.
+      if (left !== undefined) replaceBody(ctx, left)
+      return left
+    }, undefined)
+    if (refusals.length === calls.length && rest === undefined) {
       const refused = guard(() => protocol.refuse(request, refusals), undefined)
       return refused ? answer(ctx, refused) : next()
     }
 
-    const { batch } = protocol
-    const rest = batch && refusals.length > 0 ? guard(() => batch.without(request, refusals), undefined) : undefined
-    if (rest !== undefined) replaceBody(ctx, rest)
     const client = judged.find((one) => one.client)?.client
     if (client) ctx.state.client = client
     const look = calls.some(({ createsSession }) => createsSession)

@@ -27,26 +27,43 @@ export function mayHoldErrors(answer: GameAnswer): boolean {
   return !isFree
 }
 
-const repliesById = new WeakMap<GameAnswer, Map<string, unknown[]>>()
-
-/**
- * The reply to the call with this id, the `turn`-th of them. An answer to a batch comes in any order, without the
- * notifications, and alone when there is but one; to a request of one message whatever comes is the reply.
- */
-export function replyTo(id: unknown, turn: number, isAlone: boolean, answer: GameAnswer): unknown {
+/** The reply to the message at `index`; to a request of one message whatever comes is the reply. */
+export function replyTo(messages: readonly unknown[], index: number, answer: GameAnswer): unknown {
   const value = answerValue(answer)
   if (typeof value !== 'object' || value === null) return undefined
-  if (isAlone) return Array.isArray(value) ? value[0] : value
-  if (isNotification(id)) return undefined
-  const replies = repliesById.get(answer) ?? byId(value)
-  repliesById.set(answer, replies)
-  return replies.get(idName(id))?.[turn]
+  if (messages.length === 1) return Array.isArray(value) ? value[0] : value
+  return isForAll(value) ? value : repliesTo(messages, answer)[index]
 }
 
-/** The replies of an answer by the names of their ids. */
-export function byId(value: object): Map<string, unknown[]> {
+/** Whether a batch was answered as a whole: not one of its calls was looked at. */
+export function isForAll(value: unknown): boolean {
+  const id = member(value, 'id')
+  return !Array.isArray(value) && (id === undefined || id === null) && member(value, 'result') === undefined
+}
+
+const repliesInOrder = new WeakMap<GameAnswer, unknown[]>()
+
+/**
+ * The reply to each message of a batch, in their order, and then the replies that are nobody's. An answer to a batch comes
+ * in any order, without the notifications, and alone when there is but one. What is no call is answered under `null`.
+ */
+export function repliesTo(messages: readonly unknown[], answer: GameAnswer): unknown[] {
+  const known = repliesInOrder.get(answer)
+  if (known) return known
+  const replies = byId(answerValue(answer))
+  const take = (id: unknown) => (id === undefined ? undefined : replies.get(idName(id))?.shift())
+  const matched = messages.map((message) => {
+    const reply = take(member(message, 'id'))
+    return reply === undefined && typeof member(message, 'method') !== 'string' ? take(null) : reply
+  })
+  const ordered = [...matched, ...[...replies.values()].flat()]
+  repliesInOrder.set(answer, ordered)
+  return ordered
+}
+
+function byId(value: unknown): Map<string, unknown[]> {
   const replies = new Map<string, unknown[]>()
-  for (const reply of [value].flat()) {
+  for (const reply of value === undefined ? [] : [value].flat()) {
     const name = idName(member(reply, 'id'))
     const known = replies.get(name)
     if (known) known.push(reply)
@@ -55,9 +72,13 @@ export function byId(value: object): Map<string, unknown[]> {
   return replies
 }
 
-/** An id as the name of a map's entry, whatever its type. */
+/** An id as the name of a map's entry, whatever its type. One that is nested too deeply for JSON is as good as none. */
 export function idName(id: unknown): string {
-  return JSON.stringify(id) ?? ''
+  try {
+    return JSON.stringify(id) ?? ''
+  } catch {
+    return 'null'
+  }
 }
 
 export function isNotification(id: unknown): boolean {

@@ -1,6 +1,6 @@
 import { compile, match, parse as parsePath } from 'path-to-regexp'
 import { compilePointer, idText, member, type Pointer } from './json-pointer.js'
-import { byId, idName, isNotification, mayHoldErrors, messagesOf, replyTo } from './json-rpc-messages.js'
+import { idName, isForAll, isNotification, mayHoldErrors, messagesOf, repliesTo, replyTo } from './json-rpc-messages.js'
 import { checkJsonRpcOptions } from './json-rpc-options.js'
 import { answerValue } from './json-text.js'
 import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from './protocol.js'
@@ -31,10 +31,8 @@ export interface JsonRpcOptions {
 
 interface JsonRpcCall extends Call {
   id: unknown
-  /** How many calls of the request before this one have the same id. */
-  turn: number
-  /** Whether the request has no other message. */
-  isAlone: boolean
+  /** All messages of the request; this call is the one at `index`. */
+  messages: readonly unknown[]
 }
 
 /** The methods and error codes are those of https://www.jsonrpc.org/specification; 1.1 and a missing version do as well. */
@@ -56,11 +54,7 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
       .map((part) => `${String(part).toLowerCase()}.`)
       .join('')
     const messages = messagesOf(request)
-    const turns = new Map<string, number>()
     return messages.flatMap((message, index) => {
-      const id = member(message, 'id')
-      const turn = turns.get(idName(id)) ?? 0
-      turns.set(idName(id), turn + 1)
       const method = member(message, 'method')
       if (typeof method !== 'string') return []
       const feature = module + method
@@ -69,9 +63,8 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
       const sessionId = place ? undefined : idText(paramAt(params, options.sessionId))
       return {
         index,
-        id,
-        turn,
-        isAlone: messages.length === 1,
+        id: member(message, 'id'),
+        messages,
         feature,
         createsSession: place !== undefined,
         endsSession: ends.has(feature),
@@ -96,37 +89,41 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
     const { id } = call as JsonRpcCall
     if (isNotification(id)) return []
     const words = reason === 'missing' ? (refusal.message ?? message) : message
-    return [{ jsonrpc: '2.0', id, error: { code: refusal.code, message: words, data: null } }]
+    return [
+      {
+        jsonrpc: '2.0',
+        id: idName(id) === 'null' ? null : id,
+        error: { code: refusal.code, message: words, data: null },
+      },
+    ]
   }
 
   function join(request: GameRequest, refusals: readonly Refusal[], answer: GameAnswer): GameAnswer {
-    const given = answer.status === 204 ? [] : answerValue(answer)
+    const given = answerValue(answer)
     // A game that fell over as a whole has the last word.
-    if (typeof given !== 'object' || given === null) return answer
+    if (answer.status !== 204 && (typeof given !== 'object' || given === null)) return answer
     const refused = new Map(refusals.map((one) => [one.call.index, one]))
-    const replies = byId(given)
-    const joined = messagesOf(request).flatMap((message, index) => {
+    const messages = messagesOf(request)
+    const replies = repliesTo(without(messages, refusals), answer).values()
+    const joined = messages.flatMap((_, index) => {
       const refusal = refused.get(index)
-      if (refusal) return errorFor(refusal)
-      const id = member(message, 'id')
-      const reply = isNotification(id) ? undefined : replies.get(idName(id))?.shift()
-      return reply === undefined ? [] : [reply]
+      return refusal ? errorFor(refusal) : [replies.next().value]
     })
-    const all = [...joined, ...[...replies.values()].flat()]
+    const all = [...joined, ...replies].filter((reply) => reply !== undefined)
     if (all.length === 0) return { status: 204, headers: {}, body: '' }
     return { status: 200, headers: { 'content-type': refusal.contentType }, body: JSON.stringify(all) }
   }
 
   function learn(call: Call, answer: GameAnswer): Lesson {
-    const { id, turn, isAlone } = call as JsonRpcCall
+    const { messages, index } = call as JsonRpcCall
     // Most answers are not to be parsed at all: only an error or a new session has something to tell.
-    if (!call.createsSession && !mayHoldErrors(answer)) return withoutReply(answer, isAlone)
-    const reply = replyTo(id, turn, isAlone, answer)
-    if (reply === undefined) return withoutReply(answer, isAlone)
+    const mayTell = call.createsSession || mayHoldErrors(answer)
+    const reply = mayTell ? replyTo(messages, index, answer) : undefined
     const error = member(reply, 'error')
     if (error !== undefined && error !== null) return { failed: true, unknown: member(error, 'code') === -32601 }
-    if (!call.createsSession) return {}
     const result = member(reply, 'result')
+    if (result === undefined) return withoutReply(messages, answer)
+    if (!call.createsSession) return {}
     const [sessionId, player] = [idText(sessionIdOf(result)), idText(playerIdOf(result))]
     return { ...(sessionId === undefined ? {} : { sessionId }), ...(player === undefined ? {} : { playerId: player }) }
   }
@@ -152,8 +149,8 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
     example,
     batch: {
       without: (request, refusals) => {
-        const refused = new Set(refusals.map(({ call }) => call.index))
-        return messagesOf(request).filter((_, index) => !refused.has(index))
+        const rest = without(messagesOf(request), refusals)
+        return rest.length === 0 ? undefined : rest
       },
       join,
     },
@@ -168,9 +165,15 @@ function paramAt(params: unknown, { index, name }: ParamPlace): unknown {
   return (isObject ? member(first, name) : undefined) ?? (isObject && index === 0 ? undefined : params[index])
 }
 
+function without(messages: readonly unknown[], refusals: readonly Refusal[]): unknown[] {
+  const refused = new Set(refusals.map(({ call }) => call.index))
+  return messages.filter((_, index) => !refused.has(index))
+}
+
 // The game's router may have said 404 before any method was looked for: what stands in such an address is no feature.
-function withoutReply({ status }: GameAnswer, isAlone: boolean): Lesson {
-  if (status < 400 || !isAlone) return {}
+function withoutReply(messages: readonly unknown[], answer: GameAnswer): Lesson {
+  const { status } = answer
+  if (status < 400 || (messages.length > 1 && !isForAll(answerValue(answer)))) return {}
   return { failed: true, unknown: status === 404 || status === 405 }
 }
 

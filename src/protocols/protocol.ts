@@ -79,7 +79,7 @@ export interface Protocol {
   learn(call: Call, answer: GameAnswer): Lesson
   /** For requests with several calls of which some are refused; without it such a request goes to the game whole. */
   batch?: {
-    /** The body without the refused calls, to be sent on as JSON. */
+    /** The body without the refused calls, to be sent on as JSON; undefined when there is nothing left to send. */
     without(request: GameRequest, refusals: readonly Refusal[]): unknown
     /** What we refused and what the game answered to the rest, together and in order. */
     join(request: GameRequest, refusals: readonly Refusal[], answer: GameAnswer): GameAnswer

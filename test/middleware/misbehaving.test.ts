@@ -118,7 +118,9 @@ const kinds: Record<string, Kind> = {
     counts: [0, 1, 1],
   },
   'a client that hangs up in its body': {
-    game: (ctx) => ctx.req.resume() && undefined,
+    game: async ({ req }) => {
+      if (!req.resume().destroyed) await once(req, 'close')
+    },
     hangsUp: 'sending',
     counts: [0, 0, 0],
   },
