@@ -2,11 +2,13 @@
 for (const button of document.querySelectorAll('[data-copy]')) {
   const source = document.getElementById(button.dataset.copy)
   const label = button.firstChild
+  const usual = label.data
+  const { copied, byHand } = button.dataset
   button.hidden = false
   button.addEventListener('click', async () => {
-    label.data = (await copy(source)) ? 'Copied' : 'Press Ctrl+C'
+    label.data = (await copy(source)) ? copied : byHand
     setTimeout(() => {
-      label.data = 'Copy'
+      label.data = usual
     }, 3000)
   })
 }

@@ -1,3 +1,4 @@
+import type { Messages } from './messages/en.js'
 import type { Unread } from './request-form.js'
 import type { SignIn } from './security.js'
 import type { View } from './templates.js'
@@ -51,50 +52,7 @@ export function problemAnswer(problem: Problem, form: Form = 'page'): Answer {
   return { ...base, contentType: 'application/problem+json', text: `${body}\n` }
 }
 
-export const NOT_FOUND: Problem = {
-  status: 404,
-  title: 'There is no page at this address',
-  detail: ['Check the address for a slip, or start from the first page.'],
-}
-
-export const OTHER_SITE: Problem = {
-  status: 403,
-  title: 'This form came from another site',
-  detail: [
-    'Nothing was changed. Open the form on this server’s own pages and send it from there.',
-    'If you did, a proxy in front of this server hides the server’s name. Tell whoever runs it: the proxy must pass the Host header on.',
-  ],
-}
-
-/** Why a form could not be read. */
-export const UNREAD: Record<Unread, Problem> = {
-  'too-large': {
-    status: 413,
-    title: 'The form is too long',
-    detail: ['Nothing was saved. A form may have 16 KiB; shorten what you typed and send it again.'],
-  },
-  aborted: {
-    status: 400,
-    title: 'The form did not arrive whole',
-    detail: ['Nothing was saved. Go back and send it again.'],
-  },
-  encoding: {
-    status: 415,
-    title: 'The form is packed in a way that this server cannot read',
-    detail: ['Nothing was saved. Send it again without a Content-Encoding.'],
-  },
-  multipart: {
-    status: 415,
-    title: 'The form is of a kind that this server does not read',
-    detail: ['Nothing was saved. Send it as application/x-www-form-urlencoded.'],
-  },
-  consumed: {
-    status: 500,
-    title: 'The server could not read the form',
-    detail: ['Nothing was saved, and what you typed is not to blame. Tell whoever runs this server.'],
-  },
-}
-
+/** Only programs are told this, and what programs read is English. */
 export const NOT_SIGNED_IN: Problem = {
   status: 401,
   title: 'Not signed in',
@@ -102,29 +60,35 @@ export const NOT_SIGNED_IN: Problem = {
   headers: CHALLENGE,
 }
 
-/** `allowed`: the methods that the address takes. */
-export function wrongMethod(allowed: readonly string[]): Problem {
-  const isForm = allowed.includes('POST')
-  return {
-    status: 405,
-    title: isForm ? 'This address only takes a form' : 'This address can only be read',
-    detail: [`Nothing was changed. ${isForm ? 'The form is on the first page.' : 'Open it with GET.'}`],
-    headers: { Allow: allowed.join(', ') },
-  }
+export function notFound({ problems }: Messages): Problem {
+  return { status: 404, ...problems.notFound }
 }
 
-const OUTAGE: Record<Purpose, string> = {
-  register: 'Your client may not be registered yet, and no private key was given out. Send the form again in a minute.',
-  'sign-in': 'Nothing was lost, and your private key may well be right. Try it again in a minute.',
-  stats: 'Nothing was lost: counts wait and will appear. Open this page again in a minute.',
+export function otherSite({ problems }: Messages): Problem {
+  return { status: 403, ...problems.otherSite }
+}
+
+const UNREAD_STATUS: Record<Unread, number> = {
+  'too-large': 413,
+  aborted: 400,
+  encoding: 415,
+  multipart: 415,
+  consumed: 500,
+}
+
+/** Why a form could not be read. */
+export function unreadForm(reason: Unread, { problems }: Messages): Problem {
+  return { status: UNREAD_STATUS[reason], ...problems.unread[reason] }
+}
+
+/** `allowed`: the methods that the address takes. */
+export function wrongMethod(allowed: readonly string[], { problems }: Messages): Problem {
+  const said = allowed.includes('POST') ? problems.formOnly : problems.readOnly
+  return { status: 405, ...said, headers: { Allow: allowed.join(', ') } }
 }
 
 /** The store, or whatever else we need, failed. */
-export function outage(purpose: Purpose): Problem {
-  return {
-    status: 503,
-    title: 'The server cannot reach its records right now',
-    detail: [OUTAGE[purpose]],
-    headers: { 'Retry-After': '60' },
-  }
+export function outage(purpose: Purpose, { problems }: Messages): Problem {
+  const { title, [purpose]: detail } = problems.outage
+  return { status: 503, title, detail: [detail], headers: { 'Retry-After': '60' } }
 }

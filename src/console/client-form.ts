@@ -1,5 +1,6 @@
 import { ClienteleError } from '../errors.js'
 import { type ClientDetails, checkDetails } from '../keys/client-details.js'
+import type { Messages } from './messages/en.js'
 
 /** What was typed into the forms, by field name; nothing else of a body is looked at. */
 export type Fields = Readonly<Record<FieldName, string>>
@@ -13,31 +14,34 @@ export interface FieldProblem {
 }
 
 /** The registration form: the details, or everything that is wrong with them at once. */
-export function readClientForm(fields: Fields): { details: ClientDetails } | { problems: FieldProblem[] } {
+export function readClientForm(
+  fields: Fields,
+  { forms }: Messages,
+): { details: ClientDetails } | { problems: FieldProblem[] } {
   const { name, url, contact } = fields
+  const problems: FieldProblem[] = []
   // One field at a time, because the check stops at the first fault. "a" stands for a name that is right.
-  const problems = [
-    problemOf(() => checkDetails({ name })),
-    problemOf(() => checkDetails({ name: 'a', url })),
-    problemOf(() => checkDetails({ name: 'a', contact })),
-  ].filter((problem) => problem !== undefined)
+  if (isRefused({ name })) {
+    problems.push({ field: 'name', message: name.trim() === '' ? forms.nameMissing : forms.nameOdd })
+  }
+  if (isRefused({ name: 'a', url })) problems.push({ field: 'url', message: forms.urlOdd })
+  if (isRefused({ name: 'a', contact })) problems.push({ field: 'contact', message: forms.contactOdd })
   return problems.length > 0 ? { problems } : { details: checkDetails({ name, url, contact }) }
 }
 
-/** The form's own problem in an error of the registry; undefined when the form is not to blame. */
+/** The form's own problem in an error of the registry, in the registry's words; undefined when the form is not to blame. */
 export function fieldProblem(error: unknown): FieldProblem | undefined {
   if (!(error instanceof ClienteleError) || error.code !== 'details_invalid') return undefined
   const { field } = error
   return { field: field === 'url' || field === 'contact' ? field : 'name', message: error.message }
 }
 
-function problemOf(check: () => unknown): FieldProblem | undefined {
+function isRefused(details: ClientDetails): boolean {
   try {
-    check()
-    return undefined
+    checkDetails(details)
+    return false
   } catch (error) {
-    const problem = fieldProblem(error)
-    if (problem) return problem
+    if (fieldProblem(error)) return true
     throw error
   }
 }

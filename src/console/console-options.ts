@@ -4,7 +4,7 @@ import { type Check, checkOptions, type Rules } from '../options.js'
 export interface ConsoleOptions {
   /** Where the console is, as the host's router sees it. @default '/apikey' */
   prefix?: string
-  /** The game's name, on every page. @default 'This server' */
+  /** The game's name, on every page. @default 'This server', in the page's language */
   title?: string
   /** Where the name at the top leads. @default the console's first page */
   homeUrl?: string
@@ -20,7 +20,7 @@ export interface ConsoleOptions {
 export interface ConsoleSettings {
   /** Without a slash at its end; empty when the console has the root. */
   prefix: string
-  title: string
+  title?: string
   homeUrl?: string
   feedbackUrl?: string
   accent?: string
@@ -57,8 +57,8 @@ const rules: Rules = {
  */
 export function checkConsoleOptions(options: ConsoleOptions): ConsoleSettings {
   checkOptions('console()', options, rules)
-  const { prefix = '/apikey', title = 'This server', ...rest } = options
-  return { ...rest, title, prefix: prefix === '/' ? '' : prefix }
+  const { prefix = '/apikey', ...rest } = options
+  return { ...rest, prefix: prefix === '/' ? '' : prefix }
 }
 
 function string(isRight: (value: string) => boolean, wanted: string): Check {

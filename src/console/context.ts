@@ -16,6 +16,9 @@ export interface ConsoleContext extends BodySource {
   status: number
   body: unknown
   set(field: string, value: string): unknown
+  vary(field: string): unknown
+  /** What the browser accepts, the dearest first. */
+  acceptsLanguages(): string[]
 }
 export type ConsoleMiddleware = (ctx: ConsoleContext, next: () => Promise<unknown>) => unknown
 

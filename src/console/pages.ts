@@ -4,8 +4,8 @@ import type { UsageReader } from '../usage/report.js'
 import { type Answer, CHALLENGE, NOT_SIGNED_IN, type PageAnswer, problemAnswer } from './answers.js'
 import { type FieldProblem, type Fields, fieldProblem, NO_FIELDS, readClientForm } from './client-form.js'
 import { exampleCommand } from './example-command.js'
-import { formatDay } from './format.js'
 import type { Links } from './links.js'
+import type { Messages } from './messages/en.js'
 import { statsCsv, statsJson } from './stats-files.js'
 import { type BothPeriods, statsModel } from './stats-model.js'
 
@@ -28,6 +28,8 @@ export interface ConsoleParts {
 /** A request as the pages see it: plain data. */
 export interface Visit {
   links: Links
+  /** Of the language that the browser prefers. */
+  messages: Messages
   /** Of the game's API, as the browser sees it: scheme, host and what is above the mount point. */
   apiBase: string
   fields: Fields
@@ -37,7 +39,7 @@ export interface Visit {
 export type Page = (visit: Visit) => Answer | Promise<Answer>
 
 /** Every page by name. They ask the registry and the usage reader, write nothing else and know no framework. */
-export function createPages(parts: ConsoleParts, title: string) {
+export function createPages(parts: ConsoleParts, title?: string) {
   const { registry, usage, keyPrefix, smallestCrowd } = parts
 
   function home(status: number, fields: Fields, problems: readonly FieldProblem[]): PageAnswer {
@@ -62,7 +64,8 @@ export function createPages(parts: ConsoleParts, title: string) {
   }
 
   async function register(visit: Visit): Promise<Answer> {
-    const read = readClientForm(visit.fields)
+    const { messages } = visit
+    const read = readClientForm(visit.fields, messages)
     if ('problems' in read) return home(422, visit.fields, read.problems)
     const pair = await registry.register(read.details).catch((error: unknown) => {
       const problem = fieldProblem(error)
@@ -71,7 +74,9 @@ export function createPages(parts: ConsoleParts, title: string) {
     })
     if ('problem' in pair) return home(422, visit.fields, [pair.problem])
     const { name } = read.details
-    const saved = { href: textLink(keyFile(title, name, pair)), name: `api-key-${slug(name)}.txt` }
+    const game = title ?? messages.layout.thisServer
+    const file = messages.registered.file(name, game, pair.publicKey, pair.privateKey)
+    const saved = { href: textLink(file), name: `api-key-${slug(name)}.txt` }
     const model = { name, ...pair, command: command(visit, pair.publicKey), saved }
     // A new private key is always the first of its client.
     return { status: 201, view: 'registered', model, signIn: { publicKey: pair.publicKey, generation: 1 } }
@@ -81,8 +86,8 @@ export function createPages(parts: ConsoleParts, title: string) {
     const privateKey = visit.fields.private_key.trim()
     const client = privateKey === '' ? undefined : await registry.authenticate(privateKey)
     if (client) return { status: 303, location: visit.links.stats, signIn: client }
-    const message =
-      privateKey === '' ? 'Enter your private key.' : 'This is not the private key of a client of this server.'
+    const { privateKeyMissing, privateKeyWrong } = visit.messages.forms
+    const message = privateKey === '' ? privateKeyMissing : privateKeyWrong
     return signInForm([{ field: 'private_key', message }])
   }
 
@@ -92,10 +97,10 @@ export function createPages(parts: ConsoleParts, title: string) {
   }
 
   async function stats(visit: Visit): Promise<Answer> {
-    const { client } = visit
+    const { client, messages } = visit
     if (!client) return { ...signInForm([]), signOut: true }
-    const numbers = statsModel(await read(client), smallestCrowd)
-    const retired = client.retiredAtMs === undefined ? undefined : formatDay(client.retiredAtMs)
+    const numbers = statsModel(await read(client), smallestCrowd, messages)
+    const retired = client.retiredAtMs === undefined ? undefined : messages.format.day(client.retiredAtMs)
     const model = { name: client.name, publicKey: client.publicKey, retired }
     if (numbers) return { status: 200, view: 'stats', model: { ...model, numbers } }
     return { status: 200, view: 'no-numbers', model: { ...model, command: command(visit, client.publicKey) } }
@@ -125,10 +130,6 @@ export function createPages(parts: ConsoleParts, title: string) {
       return { status: 200, contentType: 'text/csv; charset=utf-8; header=present', text, headers }
     },
   }
-}
-
-function keyFile(title: string, name: string, pair: { publicKey: string; privateKey: string }): string {
-  return `API key of ${name}, for ${title}\n\nPublic key\n${pair.publicKey}\n\nPrivate key\n${pair.privateKey}\n`
 }
 
 /** A link that saves a text: no script, no second request, and the private key leaves the browser no second time. */

@@ -2,20 +2,22 @@ import Router from '@koa/router'
 import {
   type Answer,
   type Form,
-  NOT_FOUND,
-  OTHER_SITE,
+  notFound,
+  otherSite,
   outage,
   type PageAnswer,
   type Purpose,
   problemAnswer,
-  UNREAD,
+  unreadForm,
   wrongMethod,
 } from './answers.js'
 import { assetPages } from './assets.js'
 import { NO_FIELDS } from './client-form.js'
 import { type ConsoleOptions, checkConsoleOptions } from './console-options.js'
 import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware, exchangeOf } from './context.js'
-import { cookiePath, depthOf, depthOfUnknown, type Links, linksFrom } from './links.js'
+import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './links.js'
+import { en } from './messages/en.js'
+import { messagesFor } from './messages/languages.js'
 import { type ConsoleParts, createPages, type Page, type Visit } from './pages.js'
 import { readForm } from './request-form.js'
 import { isSameOrigin, securityHeaders } from './security.js'
@@ -35,6 +37,9 @@ interface Route {
   /** Whether the page is about the client that is signed in. */
   isPersonal?: true
 }
+
+/** Where the browser is, and in which language it is answered. */
+type Place = Pick<Visit, 'links' | 'messages'>
 
 /**
  * The web console: everything under its prefix, and nothing beside it. Works at the root, in a router, below a mount point
@@ -62,26 +67,28 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     { method: 'GET', path: '/console.js', page: assets.js },
   ]
 
-  async function visitOf(ctx: ConsoleContext, route: Route, links: Links): Promise<Visit | Answer> {
-    const visit = { links, apiBase: apiBaseOf(ctx), fields: NO_FIELDS }
+  async function visitOf(ctx: ConsoleContext, route: Route, place: Place): Promise<Visit | Answer> {
+    const visit = { ...place, apiBase: apiBaseOf(ctx), fields: NO_FIELDS }
     if (route.method === 'POST') {
-      if (!isSameOrigin(ctx.headers, ctx.host)) return problemAnswer(OTHER_SITE)
+      if (!isSameOrigin(ctx.headers, ctx.host)) return problemAnswer(otherSite(place.messages))
       const form = await readForm(ctx)
       if ('fields' in form) return { ...visit, ...form }
       if (form.unread === 'consumed') parts.onError(new Error(CONSUMED))
-      return problemAnswer(UNREAD[form.unread])
+      return problemAnswer(unreadForm(form.unread, place.messages))
     }
     const client = route.isPersonal && (await signIns.client(exchangeOf(ctx)))
     return client ? { ...visit, client } : visit
   }
 
-  async function answerTo(ctx: ConsoleContext, route: Route, links: Links): Promise<Answer> {
+  async function answerTo(ctx: ConsoleContext, route: Route, place: Place): Promise<Answer> {
     try {
-      const visit = await visitOf(ctx, route, links)
+      const visit = await visitOf(ctx, route, place)
       return 'status' in visit ? visit : await route.page(visit)
     } catch (error) {
       parts.onError(error)
-      return problemAnswer(outage(route.purpose ?? 'stats'), route.form)
+      // What programs read is English.
+      const messages = route.form === undefined ? place.messages : en
+      return problemAnswer(outage(route.purpose ?? 'stats', messages), route.form)
     }
   }
 
@@ -93,32 +100,38 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     return answer.signIn !== undefined
   }
 
-  function pageText(ctx: ConsoleContext, { view, model }: PageAnswer, frame: object): string {
+  function pageText(ctx: ConsoleContext, { view, model }: PageAnswer, place: Place, signedIn: boolean): string {
+    const { messages } = place
+    ctx.vary('Accept-Language')
+    ctx.set('Content-Language', messages.language)
+    const title = look.title ?? messages.layout.thisServer
     try {
-      return render(view, { ...frame, ...model })
+      return render(view, { ...look, title, ...place, signedIn, ...model })
     } catch (error) {
       // A template that broke would break the page that says so too.
       parts.onError(error)
       ctx.status = 500
-      return '<!doctype html><title>Error</title><p>This page could not be made. Nothing was lost by it.</p>'
+      ctx.set('Content-Type', 'text/plain; charset=utf-8')
+      return messages.problems.pageBroken
     }
   }
 
-  async function serve(ctx: ConsoleContext, depth: number, decide: (links: Links) => Answer | Promise<Answer>) {
+  async function serve(ctx: ConsoleContext, depth: number, decide: (place: Place) => Answer | Promise<Answer>) {
     const browserPath = browserPathOf(ctx)
-    const links = linksFrom(browserPath, depth)
-    let answer = await decide(links)
+    const messages = messagesFor(ctx.acceptsLanguages())
+    const place = { links: linksFrom(browserPath, depth), messages }
+    let answer = await decide(place)
     const signedIn = await isSignedIn(ctx, answer, cookiePath(browserPath, depth)).catch((error: unknown) => {
       parts.onError(error)
       // Who has just registered must see the private key all the same; who signs in finds out here, not on the next page.
-      if ('location' in answer) answer = problemAnswer(outage('sign-in'))
+      if ('location' in answer) answer = problemAnswer(outage('sign-in', messages))
       return false
     })
     for (const [name, value] of [...headers, ...Object.entries(answer.headers ?? {})]) ctx.set(name, value)
     ctx.status = answer.status
     if ('location' in answer) ctx.set('Location', answer.location)
     ctx.set('Content-Type', 'contentType' in answer ? answer.contentType : 'text/html; charset=utf-8')
-    if ('view' in answer) ctx.body = pageText(ctx, answer, { ...look, links, signedIn })
+    if ('view' in answer) ctx.body = pageText(ctx, answer, place, signedIn)
     else if ('text' in answer) ctx.body = answer.text
     if (answer.headers?.ETag !== undefined && ctx.fresh) ctx.status = 304
   }
@@ -127,13 +140,17 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
   for (const route of routes) {
     const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST']
     const depth = (ctx: ConsoleContext) => depthOf(route.path, browserPathOf(ctx))
-    router.register(route.path, methods, (ctx) => serve(ctx, depth(ctx), (links) => answerTo(ctx, route, links)))
-    router.all(route.path, (ctx) => serve(ctx, depth(ctx), () => problemAnswer(wrongMethod(methods))))
+    router.register(route.path, methods, (ctx) => serve(ctx, depth(ctx), (place) => answerTo(ctx, route, place)))
+    router.all(route.path, (ctx) =>
+      serve(ctx, depth(ctx), ({ messages }) => problemAnswer(wrongMethod(methods, messages))),
+    )
   }
   // Not `allowedMethods`, which does not travel with a nested router: the console answers for all of its prefix.
   router.all('{/*rest}', (ctx) => {
     // The last capture, undecoded: `%2F` is no slash to a browser that resolves a link.
-    return serve(ctx, depthOfUnknown(ctx.captures?.at(-1) ?? ''), () => problemAnswer(NOT_FOUND))
+    return serve(ctx, depthOfUnknown(ctx.captures?.at(-1) ?? ''), ({ messages }) => {
+      return problemAnswer(notFound(messages))
+    })
   })
   return besides(prefix, router)
 }

@@ -1,5 +1,6 @@
 import { playersError, type Sums, shownPlayers, type UsageReport } from '../usage/report.js'
-import { formatCount, formatDays, formatEstimate, formatPercent, formatPlural, sentence } from './format.js'
+import type { Format } from './format.js'
+import type { Messages } from './messages/en.js'
 
 /** One client's numbers for both periods that the console shows. */
 export interface BothPeriods {
@@ -26,8 +27,13 @@ export interface StatsModel {
 }
 
 /** The page's numbers in words; undefined when there are none yet. */
-export function statsModel({ past30Days, allTime }: BothPeriods, smallestCrowd: number): StatsModel | undefined {
+export function statsModel(
+  { past30Days, allTime }: BothPeriods,
+  smallestCrowd: number,
+  messages: Messages,
+): StatsModel | undefined {
   if (isEmpty(past30Days) && isEmpty(allTime)) return undefined
+  const { format, stats } = messages
   const both = [past30Days, allTime]
   const mostUsed = namesByWeight(past30Days.features, undefined, (feature) => feature.calls)[0]
   const features = namesByWeight(past30Days.features, allTime.features, (feature) => feature.calls)
@@ -36,25 +42,25 @@ export function statsModel({ past30Days, allTime }: BothPeriods, smallestCrowd: 
   const total = (name: string, cell: (sums: Sums) => string): Row => ({ name, cells: both.map(cell) })
   const amounts = (pick: (report: UsageReport) => Record<string, number>) => (name: string) => ({
     name,
-    cells: both.map((report) => formatCount(pick(report)[name] ?? 0)),
+    cells: both.map((report) => format.count(pick(report)[name] ?? 0)),
   })
   return {
-    summary: summaryOf(past30Days, allTime, smallestCrowd),
+    summary: summaryOf(past30Days, allTime, smallestCrowd, messages),
     ...(mostUsed !== undefined && { mostUsed }),
     periods: [
-      { title: 'Past 30 days', days: formatDays(past30Days.from, past30Days.to) },
-      { title: 'All time', days: formatDays(allTime.from, allTime.to) },
+      { title: stats.past30Days, days: stats.utcDays(format.days(past30Days.from, past30Days.to)) },
+      { title: stats.allTime, days: stats.utcDays(format.days(allTime.from, allTime.to)) },
     ],
     totals: [
-      total('Sessions', (sums) => formatCount(sums.sessions)),
-      total('Calls', (sums) => formatCount(sums.calls)),
-      total('Distinct players', (sums) => playersIn(sums, smallestCrowd)),
-      total('Errors', (sums) => formatPercent(sums.errors, sums.calls)),
+      total(stats.sessions, (sums) => format.count(sums.sessions)),
+      total(stats.calls, (sums) => format.count(sums.calls)),
+      total(stats.players, (sums) => playersIn(sums, smallestCrowd, format)),
+      total(stats.errors, (sums) => format.percent(sums.errors, sums.calls)),
     ],
     sessions: sessions.map(amounts((report) => report.sessionsByMethod)),
-    features: features.map((name) => ({ name, cells: both.flatMap((report) => featureCells(report, name)) })),
+    features: features.map((name) => ({ name, cells: both.flatMap((report) => featureCells(report, name, format)) })),
     metrics: metrics.map(amounts((report) => report.metrics)),
-    notes: notesFor(features, metrics, sessions),
+    notes: notesFor(features, metrics, sessions, messages),
   }
 }
 
@@ -62,23 +68,27 @@ function isEmpty(report: UsageReport): boolean {
   return report.calls === 0 && report.sessions === 0 && Object.keys(report.metrics).length === 0
 }
 
-function summaryOf(past30Days: UsageReport, allTime: UsageReport, smallestCrowd: number): string {
-  const sessions = formatPlural(past30Days.sessions, 'session')
-  if (past30Days.calls === 0 && past30Days.sessions === 0) {
-    return sentence(`${sessions} in the past 30 days; ${formatPlural(allTime.sessions, 'session')} in all.`)
-  }
-  const players = past30Days.players > 0 ? ` by ${playersIn(past30Days, smallestCrowd)} distinct players` : ''
-  return sentence(`${sessions}${players} and ${formatPlural(past30Days.calls, 'call')} in the past 30 days.`)
+function summaryOf(
+  past30Days: UsageReport,
+  allTime: UsageReport,
+  smallestCrowd: number,
+  { stats, format }: Messages,
+): string {
+  if (past30Days.calls === 0 && past30Days.sessions === 0) return stats.summaryOfOld(allTime.sessions)
+  const players = past30Days.players > 0 ? playersIn(past30Days, smallestCrowd, format) : undefined
+  return stats.summary(past30Days, players)
 }
 
-function playersIn(sums: Sums, smallestCrowd: number): string {
+function playersIn(sums: Sums, smallestCrowd: number, format: Format): string {
   const players = shownPlayers(sums.players, smallestCrowd)
-  return players === undefined ? `<\u00a0${smallestCrowd}` : formatEstimate(players, playersError(players))
+  return players === undefined
+    ? `<\u00a0${format.count(smallestCrowd)}`
+    : format.estimate(players, playersError(players))
 }
 
-function featureCells(report: UsageReport, name: string): string[] {
+function featureCells(report: UsageReport, name: string, format: Format): string[] {
   const { calls, errors } = report.features[name] ?? { calls: 0, errors: 0 }
-  return [formatCount(calls), formatPercent(calls, report.calls), formatPercent(errors, calls)]
+  return [format.count(calls), format.percent(calls, report.calls), format.percent(errors, calls)]
 }
 
 /** The most of the past 30 days first, then the most of all time, then by name, so that the order is always the same. */
@@ -99,11 +109,9 @@ function namesByWeight<Value>(
   )
 }
 
-function notesFor(features: string[], metrics: string[], sessions: string[]): string[] {
+function notesFor(features: string[], metrics: string[], sessions: string[], { stats }: Messages): string[] {
   const notes: string[] = []
-  if (features.includes('(unknown)')) notes.push('(unknown): calls of methods that this server does not have.')
-  if ([...features, ...metrics, ...sessions].includes('(other)')) {
-    notes.push('(other): what was too rare to be listed by name on a day with very many names.')
-  }
+  if (features.includes('(unknown)')) notes.push(stats.unknown)
+  if ([...features, ...metrics, ...sessions].includes('(other)')) notes.push(stats.other)
   return notes
 }

@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert'
 import { accentCss, contrast, PAPER, readableOn } from '../../src/console/accent.js'
 import { checkConsoleOptions } from '../../src/console/console-options.js'
 import { exampleCommand, shellQuote } from '../../src/console/example-command.js'
-import * as format from '../../src/console/format.js'
 import { cookiePath, depthOf, depthOfUnknown, linksFrom, mountOf } from '../../src/console/links.js'
+import { de } from '../../src/console/messages/de.js'
+import { en } from '../../src/console/messages/en.js'
 import { csvField } from '../../src/console/stats-files.js'
 import { statsModel } from '../../src/console/stats-model.js'
 import { ClienteleError } from '../../src/errors.js'
@@ -14,8 +15,8 @@ import type { UsageReport } from '../../src/usage/report.js'
 
 const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: unknown[], expected: unknown][]][] = [
   [
-    'formatCount',
-    format.formatCount,
+    'a count',
+    en.format.count,
     [
       [[0], '0'],
       [[1234], '1,234'],
@@ -25,17 +26,17 @@ const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: 
     ],
   ],
   [
-    'formatPlural',
-    format.formatPlural,
+    'a plural',
+    en.format.plural,
     [
-      [[0, 'call'], 'no calls'],
-      [[1, 'call'], '1 call'],
-      [[1000, 'call'], '1,000 calls'],
+      [[0, { none: 'no calls', one: 'call', other: 'calls' }], 'no calls'],
+      [[1, { none: 'no calls', one: 'call', other: 'calls' }], '1 call'],
+      [[1000, { none: 'no calls', one: 'call', other: 'calls' }], '1,000 calls'],
     ],
   ],
   [
-    'formatPercent',
-    format.formatPercent,
+    'a percentage',
+    en.format.percent,
     [
       [[0, 0], '–'],
       [[0, 5], '0.0\u00a0%'],
@@ -47,8 +48,8 @@ const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: 
     ],
   ],
   [
-    'formatEstimate',
-    format.formatEstimate,
+    'an estimate',
+    en.format.estimate,
     [
       [[87, 2.8], '87\u00a0±\u00a03'],
       [[0, 0], '0'],
@@ -56,8 +57,8 @@ const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: 
     ],
   ],
   [
-    'formatDays',
-    format.formatDays,
+    'days',
+    en.format.days,
     [
       [['2025-10-25', '2025-11-23'], '25 Oct to 23 Nov 2025'],
       [['2024-12-31', '2025-01-01'], '31 Dec 2024 to 1 Jan 2025'],
@@ -65,11 +66,39 @@ const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: 
     ],
   ],
   [
-    'formatDay of a time',
-    format.formatDay,
+    'the day of a time',
+    en.format.day,
     [
       [[Date.UTC(2025, 10, 23, 23, 59)], '23 Nov 2025'],
       [[0], '1 Jan 1970'],
+    ],
+  ],
+  [
+    'a German count',
+    de.format.count,
+    [
+      [[1234], '1.234'],
+      [[1.005], '1,01'],
+    ],
+  ],
+  [
+    'a German percentage',
+    de.format.percent,
+    [
+      [[0, 0], '–'],
+      [[1, 3], '33,3\u00a0%'],
+      [[1, 100_000], '<\u00a00,1\u00a0%'],
+      [[99_999, 100_000], '>\u00a099,9\u00a0%'],
+    ],
+  ],
+  ['a German estimate', de.format.estimate, [[[41_234, 1340], '41.234\u00a0±\u00a01.340']]],
+  [
+    'German days',
+    de.format.days,
+    [
+      [['2025-10-25', '2025-11-23'], '25. Okt. bis 23. Nov. 2025'],
+      [['2024-12-31', '2025-03-01'], '31. Dez. 2024 bis 1. März 2025'],
+      [['2025-11-23', '2025-11-23'], '23. Nov. 2025'],
     ],
   ],
   [
@@ -249,7 +278,7 @@ for (const [options, field, said] of wrong) {
 }
 
 test('right options are taken', () => {
-  assert.equal(checkConsoleOptions({}), { prefix: '/apikey', title: 'This server' })
+  assert.equal(checkConsoleOptions({}), { prefix: '/apikey' })
   const all = { title: 'G', homeUrl: '/', feedbackUrl: 'mailto:a@b.c', accent: '#AbC', logoUrl: 'https://c.d/e.png' }
   assert.equal(checkConsoleOptions({ ...all, prefix: '/' }), { ...all, prefix: '' })
   assert.equal(checkConsoleOptions({ prefix: '/a-1/b.c_~', title: undefined }).prefix, '/a-1/b.c_~')
@@ -257,13 +286,14 @@ test('right options are taken', () => {
 
 function report(more: Partial<UsageReport>): UsageReport {
   const none = { sessions: 0, calls: 0, errors: 0, players: 0, days: [], months: [] }
-  const maps = { sessionsByMethod: {}, features: {}, metrics: {}, refusals: {} }
+  const crowds = { sessionsByMethod: {}, features: {}, metrics: {} }
+  const maps = { sessionsByMethod: {}, features: {}, metrics: {}, refusals: {}, crowds }
   return { publicKey: 'p', from: '2025-10-25', to: '2025-11-23', ...none, ...maps, ...more }
 }
 
 test('the page begins with one sentence that is true', () => {
   const summary = (past: Partial<UsageReport>, all: Partial<UsageReport> = past, smallestCrowd = 1) =>
-    statsModel({ past30Days: report(past), allTime: report(all) }, smallestCrowd)?.summary.replaceAll('\u00a0', ' ')
+    statsModel({ past30Days: report(past), allTime: report(all) }, smallestCrowd, en)?.summary.replaceAll('\u00a0', ' ')
   assert.is(summary({}), undefined)
   assert.is(
     summary({ sessions: 1204, calls: 91_338, players: 87 }),
@@ -306,6 +336,7 @@ test('rows are ordered by the past 30 days, then all time, then name; a name may
       }),
     },
     1,
+    en,
   )
   assert.equal(
     numbers?.features.map(({ name }) => name),

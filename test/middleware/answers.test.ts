@@ -1,11 +1,15 @@
 // Every way in which a game answers a login: the client gets what it would have got without us, byte for byte, and when it
 // has the first byte, the session is on the store.
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect, createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { Readable, Stream } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import Router, { type RouterMiddleware } from '@koa/router'
 import Koa3 from 'koa'
+import mount from 'koa-mount'
 import Koa2 from 'koa2'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -109,52 +113,111 @@ interface Answered {
   sessions: number
 }
 
-async function login(url: string, sessions: () => Promise<number>): Promise<Answered> {
+const call = JSON.stringify({ id: 1, method: 'login', params: ['a', 'b', 'anonymous'] })
+
+async function login(url: string, path: string, sessions: () => Promise<number>): Promise<Answered> {
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = httpRequest(`${url}/empire`, { method: 'POST', agent: false }, resolve).on('error', reject)
-    request.end(JSON.stringify({ id: 1, method: 'login', params: ['a', 'b', 'anonymous'] }))
+    httpRequest(url + path, { method: 'POST', agent: false }, resolve)
+      .on('error', reject)
+      .end(call)
   })
+  const headers = answer.rawHeaders.flatMap((name, index, all) =>
+    index % 2 > 0 || name === 'Date' ? [] : [`${name}: ${all[index + 1]}`],
+  )
+  return { status: `${answer.statusCode} ${answer.statusMessage}`, headers, ...(await read(answer, sessions)) }
+}
+
+async function loginOverHttp2(url: string, path: string, sessions: () => Promise<number>): Promise<Answered> {
+  const session = connect(url)
+  const stream = session.request({ ':method': 'POST', ':path': path })
+  stream.end(call)
+  const {
+    ':status': status,
+    date: _,
+    ...headers
+  } = await new Promise<Record<string, unknown>>((resolve) => stream.once('response', resolve))
+  const answered = { status: String(status), headers: [JSON.stringify(headers)], ...(await read(stream, sessions)) }
+  session.close()
+  return answered
+}
+
+async function read(answer: Readable, sessions: () => Promise<number>): Promise<Pick<Answered, 'body' | 'sessions'>> {
   const chunks: Buffer[] = []
   let atFirst: Promise<number> | undefined
   for await (const chunk of answer) {
     atFirst ??= sessions()
     chunks.push(chunk)
   }
-  const headers = answer.rawHeaders.flatMap((name, index, all) =>
-    index % 2 > 0 || name === 'Date' ? [] : [`${name}: ${all[index + 1]}`],
-  )
-  const status = `${answer.statusCode} ${answer.statusMessage}`
-  return { status, headers, body: Buffer.concat(chunks).toString('base64'), sessions: (await atFirst) ?? 0 }
+  return { body: Buffer.concat(chunks).toString('base64'), sessions: (await atFirst) ?? 0 }
 }
 
-async function withoutUs(Koa: typeof Koa3, game: Game): Promise<Answered> {
-  const app = new Koa()
-  app.use(game as Koa3.Middleware)
-  return serve(app, (url) => login(url, async () => 1))
+async function serveHttp2<Result>(app: Koa3, play: (url: string) => Promise<Result>): Promise<Result> {
+  app.silent = true
+  const handler = app.callback() as unknown as Parameters<typeof createHttp2Server>[1]
+  const server = createHttp2Server({}, handler)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    return await play(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.close()
+  }
+}
+
+type Middleware = Koa3.Middleware
+
+/** How a host has our middleware, if any, in front of the game. */
+const hosts: Record<string, (app: Koa3, Koa: typeof Koa3, ours: Middleware[], game: Middleware) => void> = {
+  'in the app': (app, _, ours, game) => {
+    for (const one of [...ours, game]) app.use(one)
+  },
+  'in the app twice': (app, _, ours, game) => {
+    for (const one of [...ours, ...ours, game]) app.use(one)
+  },
+  'below a mount point': (app, Koa, ours, game) => {
+    const below = new Koa()
+    for (const one of [...ours, game]) below.use(one)
+    app.use(mount('/v1', below))
+  },
+  'in a router': (app, _, ours, game) => {
+    const router = new Router()
+    router.post('/empire', ...([...ours, game] as RouterMiddleware[]))
+    app.use(router.routes() as unknown as Middleware)
+  },
+  'over HTTP/2': (app, _, ours, game) => {
+    for (const one of [...ours, game]) app.use(one)
+  },
 }
 
 for (const [koa, Koa, games] of [
   ['Koa 2', Koa2 as typeof Koa3, kinds],
   ['Koa 3', Koa3, { ...kinds, ...kindsOfKoa3 }],
 ] as const) {
-  test(`${koa}: ${Object.keys(games).length} kinds of answers`, async () => {
-    for (const [kind, game] of Object.entries(games)) {
-      const store = memory()
-      const clients = clientele({ store, protocol: lacuna(), secret })
-      const another = clientele({ store, protocol: lacuna(), secret })
-      const app = new Koa()
-      app.use(clients.middleware())
-      app.use(game as Koa3.Middleware)
-      const answered = await serve(app, (url) =>
-        login(url, async () => (await another.usage.read('anonymous')).sessions),
-      )
-      assert.equal(answered, await withoutUs(Koa, game), `${koa}, ${kind}`)
-      const { sessions, calls, errors, players } = await clients.usage.read('anonymous')
-      assert.equal([sessions, calls, errors, players], [1, 1, 0, 1], `${koa}, ${kind}`)
-      await another.close()
-      await clients.close()
-    }
-  })
+  for (const [host, build] of Object.entries(hosts)) {
+    test(`${koa}, ${host}: ${Object.keys(games).length} kinds of answers`, async () => {
+      const path = host === 'below a mount point' ? '/v1/empire' : '/empire'
+      const ask = (app: Koa3, sessions: () => Promise<number>) =>
+        host === 'over HTTP/2'
+          ? serveHttp2(app, (url) => loginOverHttp2(url, path, sessions))
+          : serve(app, (url) => login(url, path, sessions))
+      for (const [kind, game] of Object.entries(games)) {
+        const bare = new Koa()
+        build(bare, Koa, [], game as Middleware)
+        const expected = await ask(bare, async () => 1)
+
+        const store = memory()
+        const clients = clientele({ store, protocol: lacuna(), secret })
+        const another = clientele({ store, protocol: lacuna(), secret })
+        const app = new Koa()
+        build(app, Koa, [clients.middleware()], game as Middleware)
+        const answered = await ask(app, async () => (await another.usage.read('anonymous')).sessions)
+        assert.equal(answered, expected, kind)
+        const { sessions, calls, errors, players } = await clients.usage.read('anonymous')
+        assert.equal([sessions, calls, errors, players], [1, 1, 0, 1], kind)
+        await another.close()
+        await clients.close()
+      }
+    })
+  }
 }
 
 test.run()

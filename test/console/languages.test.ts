@@ -1,0 +1,195 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { unreadForm } from '../../src/console/answers.js'
+import { de } from '../../src/console/messages/de.js'
+import { en } from '../../src/console/messages/en.js'
+import { messagesFor } from '../../src/console/messages/languages.js'
+import type { ConsoleParts } from '../../src/console/pages.js'
+import { createConsole } from '../../src/console/router.js'
+import type { Client, UsageReport } from '../../src/index.js'
+import { type Answer, type Ask, ask, Browser, closeAll, keysOn, koas, openSite, type Site, words } from './harness.js'
+import { englishIn, leavesOf, watchReads } from './message-helpers.js'
+
+test.after(closeAll)
+
+const chosen: [accepted: string | undefined, language: string][] = [
+  [undefined, 'en'],
+  ['', 'en'],
+  ['de', 'de'],
+  ['DE', 'de'],
+  ['de-AT', 'de'],
+  ['de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7', 'de'],
+  ['de-AT,en', 'de'],
+  ['en-US,en;q=0.9,de;q=0.8', 'en'],
+  ['en-GB,de;q=0.9,en;q=0.8', 'en'],
+  ['en;q=0.5,de', 'de'],
+  ['fr,it;q=0.9', 'en'],
+  ['fr,de;q=0.1', 'de'],
+  ['fr,*;q=0.5,de;q=0.1', 'en'],
+  ['*', 'en'],
+  ['de;q=0', 'en'],
+  ['deu', 'en'],
+  ['__proto__, constructor', 'en'],
+  [`${'x'.repeat(4000)},de`, 'de'],
+  [';;,=q de', 'en'],
+]
+for (const [version, KoaClass] of Object.entries(koas)) {
+  test(`${version}: the browser's preference chooses the language`, async () => {
+    const { origin } = await openSite({ KoaClass })
+    for (const [accepted, language] of chosen) {
+      const headers = accepted === undefined ? undefined : { 'accept-language': accepted }
+      const answer = await ask(origin, '/apikey', { headers })
+      assert.is(answer.headers['content-language'], language, accepted)
+      assert.match(answer.text, `<html lang="${language}">`)
+      assert.match(words(answer.text), language === 'de' ? 'API-Schlüssel' : 'API keys')
+      assert.is(answer.headers.vary, 'Accept-Language')
+    }
+  })
+}
+
+test('the language adds to what the host varies by', async () => {
+  const { origin } = await openSite({
+    mount: (app, clients) =>
+      app.use((ctx, next) => ctx.vary('Origin') ?? next()).use(clients.console({ title: 'Lacuna' })),
+  })
+  assert.is((await ask(origin, '/apikey')).headers.vary, 'Origin, Accept-Language')
+})
+
+test('what programs read is English, and does not vary', async () => {
+  const { origin, clients, store } = await openSite()
+  const { privateKey } = await clients.registry.register({ name: 'a' })
+  const german = { 'accept-language': 'de' }
+  const signedIn = { ...german, authorization: `Bearer ${privateKey}` }
+  const check = ({ text, headers }: Answer, said: string) => {
+    assert.match(text, said)
+    assert.is(headers['content-language'], undefined)
+    assert.is(headers.vary, undefined)
+  }
+  const [json, csv] = ['/apikey/stats.json', '/apikey/stats.csv'] as const
+  for (const path of [json, csv]) check(await ask(origin, path, { headers: german }), 'Not signed in')
+  check(await ask(origin, json, { headers: signedIn }), '"past30Days"')
+  check(await ask(origin, csv, { headers: signedIn }), 'past 30 days,')
+  store.isDown = true
+  for (const path of [json, csv]) check(await ask(origin, path, { headers: signedIn }), 'The server cannot reach')
+})
+
+const nothing: UsageReport = {
+  ...{ publicKey: 'p', from: '2025-10-25', to: '2025-11-23', sessions: 0, calls: 0, errors: 0, players: 0 },
+  ...{ sessionsByMethod: {}, features: {}, metrics: {}, refusals: {}, days: [], months: [] },
+  crowds: { sessionsByMethod: {}, features: {}, metrics: {} },
+}
+const played: UsageReport = {
+  ...nothing,
+  ...{ sessions: 1204, calls: 91_338, errors: 1000, players: 87, sessionsByMethod: { 'empire.login': 1204 } },
+  features: { '(unknown)': { calls: 2, errors: 1 }, '(other)': { calls: 1, errors: 0 } },
+  metrics: { gems: 2.5 },
+  crowds: {
+    sessionsByMethod: { 'empire.login': 64 },
+    features: { '(unknown)': 64, '(other)': 64 },
+    metrics: { gems: 64 },
+  },
+}
+
+/** The stats of a client that is made up. */
+async function statsPage(language: string, past: UsageReport, all: UsageReport, more: object = {}): Promise<Answer> {
+  const client = { publicKey: 'p', name: 'X', generation: 1, ...more } as Client
+  const { origin } = await openConsole({
+    registry: { register: () => Promise.reject(), find: async () => client, authenticate: async () => client },
+    usage: { read: async (_, range) => (range === 'all' ? all : past) },
+  })
+  return ask(origin, '/apikey/stats', { headers: { 'accept-language': language, authorization: 'Bearer x' } })
+}
+
+/** A console with other parts than the server's own. */
+function openConsole(parts: Partial<ConsoleParts>): Promise<Site> {
+  return openSite({
+    mount(app, { registry, usage }) {
+      const secret = async () => 'secret'
+      const rest = { secret, example: () => undefined, keyPrefix: 'ck', smallestCrowd: 5, onError() {} }
+      app.use(createConsole({ registry, usage, ...rest, ...parts }))
+    },
+  })
+}
+
+/** Every page in every state, as one language's browser sees it. */
+async function everyPage(language: string): Promise<Answer[]> {
+  const headers = { 'accept-language': language }
+  const unprintable = { toString: () => assert.unreachable() }
+  const early = await openConsole({ secret: () => Promise.reject(new Error('none yet')) })
+  const pages = [
+    await statsPage(language, played, played),
+    await statsPage(language, nothing, played),
+    await statsPage(language, nothing, nothing, { retiredAtMs: 0 }),
+    await statsPage(language, nothing, nothing, { name: unprintable }),
+    await ask(early.origin, '/apikey/register', { form: { name: 'X' }, headers }),
+  ]
+
+  const { origin, store, clients } = await openSite({ options: { feedbackUrl: '/ask' } })
+  const visit = async (path: string, how: Ask = {}) => {
+    pages.push(await ask(origin, `/apikey${path}`, { ...how, headers: { ...headers, ...how.headers } }))
+  }
+  for (const path of ['', '/faq', '/stats', '/none', '/register']) await visit(path)
+  await visit('/faq', { form: {} })
+  await visit('/register', { form: {} })
+  await visit('/register', { form: { name: 'x\ny', url: 'x', contact: 'x'.repeat(201) } })
+  await visit('/sign-in', { form: {} })
+  await visit('/sign-in', { form: { private_key: 'x' } })
+  await visit('/sign-out', { form: {}, headers: { origin: 'http://evil.example' } })
+  const browser = new Browser(`${origin}/apikey/`)
+  pages.push(await browser.go('./register', { form: { name: 'X' }, headers }))
+  for (const path of ['./', './stats']) pages.push(await browser.go(path, { headers }))
+  const { privateKey } = await clients.registry.register({ name: 'Y' })
+  store.isDown = true
+  for (const path of ['/register', '/sign-in']) await visit(path, { form: { name: 'X', private_key: privateKey } })
+  pages.push(await browser.go('./stats', { headers }))
+  return pages
+}
+
+for (const messages of [en, de]) {
+  const { language } = messages
+  test(`${language}: every page in every state, every message shown somewhere`, async () => {
+    const read = watchReads(messages)
+    for (const reason of Object.keys(messages.problems.unread)) unreadForm(reason as 'aborted', messages)
+    for (const page of await everyPage(language)) {
+      assert.is(page.headers['content-language'], language)
+      if (page.status !== 500) assert.match(page.text, `<html lang="${language}">`)
+      assert.not.match(words(page.text), /undefined|\[object|function|=>|NaN/)
+      if (language === 'de') assert.equal(englishIn(page.text), [], page.text)
+    }
+    const unused = leavesOf(messages).flatMap(({ path }) => (read.has(path) ? [] : [path]))
+    assert.equal(unused, [])
+  })
+}
+
+test('numbers, percentages, days and plurals are written as the language does', async () => {
+  const page = words((await statsPage('de', played, played)).text)
+  assert.match(page, '1.204 Sitzungen von 87 ± 3 verschiedenen Spielern und 91.338 Aufrufe in den letzten 30 Tagen.')
+  assert.match(page, 'Letzte 30 Tage 25. Okt. bis 23. Nov. 2025, UTC')
+  assert.match(page, 'Fehler 1,1 % 1,1 %')
+  assert.match(page, 'gems 2,5 2,5')
+  const old = words((await statsPage('de', nothing, played, { retiredAtMs: 0 })).text)
+  assert.match(old, 'Keine Sitzungen in den letzten 30 Tagen; 1.204 Sitzungen insgesamt.')
+  assert.match(old, 'Dieser Client ist stillgelegt, seit 1. Jan. 1970, UTC.')
+})
+
+test('the file of a new key pair is in the language too, and names a game without a title', async () => {
+  const { origin } = await openSite()
+  const { text } = await ask(origin, '/apikey/register', { form: { name: 'X' }, headers: { 'accept-language': 'de' } })
+  const file = decodeURIComponent(/href="data:text\/plain;charset=utf-8,([^"]+)"/.exec(text)?.[1] ?? '')
+  assert.match(file, 'API-Schlüssel von X, für Dieser Server\n\nÖffentlicher Schlüssel\n')
+  assert.match(file, `\n\nPrivater Schlüssel\n${keysOn(text).privateKey}\n`)
+})
+
+test('a name that looks like an element stays a name in a message', async () => {
+  const { origin } = await openSite()
+  const name = '<a href="x">#{x}</a>'
+  const { text } = await ask(origin, '/apikey/register', { form: { name } })
+  assert.match(text, '<bdi>&lt;a href=&quot;x&quot;&gt;#{x}&lt;/a&gt;</bdi> now has a key pair.')
+})
+
+test('without a header that is a language there is English', () => {
+  assert.is(messagesFor([]), en)
+  assert.is(messagesFor(['-', '']), en)
+})
+
+test.run()
