@@ -13,14 +13,15 @@ const floors: RegExp[][] = [
     /^src\/protocols\//,
     /^src\/keys\/(key-format|client-details)$/,
     /^src\/sessions\/decision$/,
-    /^src\/usage\/(counters|player-sketch|days|report)$/,
+    /^src\/usage\/(counters|crowd|player-sketch|days|report)$/,
     /^src\/console\/(format|charts)$/,
   ],
   [/^src\/storage\//],
   [/^src\/keys\//, /^src\/sessions\//, /^src\/usage\//],
   [/^src\/middleware\//, /^src\/console\//, /^src\/metrics\//],
   [/^src\/clientele(-options)?$/],
-  [/^src\/(index|main)$/, /^src\/cli\//, /^src\/gateway\//, /^src\/testing\//],
+  [/^src\/(index|main)$/, /^src\/gateway\//, /^src\/testing\//],
+  [/^src\/cli\//],
 ]
 const pure = floors[0] ?? []
 const serverModules = /^(node:http|node:http2|node:net|koa|keyv|@koa\/|@keyv\/)/

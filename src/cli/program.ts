@@ -4,6 +4,7 @@ import { adopt, list, register, retire, rotate, show } from './clients.js'
 import { copy } from './copy.js'
 import { doctor } from './doctor.js'
 import { exportUsage } from './export.js'
+import { gateway } from './gateway.js'
 import { hidden, hideSecretsOf } from './output.js'
 import { addressForms } from './store-address.js'
 
@@ -59,6 +60,16 @@ Exit code: 0 done, 1 failed or a fault found, 2 wrong usage.`,
     .option('--overwrite', 'delete from the other store what this one does not have')
     .option('--json', 'the outcome as JSON')
     .action(copy)
+  program
+    .command('gateway')
+    .description('the middleware and the console in front of a game server of any kind')
+    .requiredOption('--upstream <url>', 'the game server: http://127.0.0.1:5000')
+    .requiredOption('--config <file>', 'store, protocol and the other options of clientele(), as JSON or a module')
+    .addOption(new Option('--port <n>', 'where to listen').argParser(port).default(8080))
+    .option('--host <address>', 'which of the addresses of this machine to listen on', '127.0.0.1')
+    .option('--no-keep-alive', 'for a game server that closes connections without a word: a new one for each request')
+    .option('--trust-proxy', 'behind another proxy: believe and go on with the X-Forwarded-* that it sets')
+    .action(gateway)
   return program
 }
 
@@ -100,6 +111,11 @@ function withCrowd(command: Command): Command {
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
+  return Number(text)
+}
+
+function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('It must be from 0 to 65535.')
   return Number(text)
 }
 
