@@ -6,6 +6,7 @@ type Method = (...args: unknown[]) => unknown
 
 /** The methods by which a game answers past Koa. */
 interface Writable {
+  flushHeaders: Method
   writeHead: Method
   write: Method
   end: Method
@@ -46,9 +47,11 @@ export class HandWritten {
     this.#holding = holding
     this.#isHeld = holding.isHeld
     this.#onAnswer = onAnswer
-    const { writeHead, write, end } = res as unknown as Writable
-    this.#original = { writeHead, write, end }
+    const { flushHeaders, writeHead, write, end } = res as unknown as Writable
+    this.#original = { flushHeaders, writeHead, write, end }
     this.#wrapped = {
+      // The head waits with the rest.
+      flushHeaders: (...args) => (this.#canBeReplaced() ? undefined : flushHeaders.apply(res, args)),
       writeHead: (...args) => this.#writeHead(args),
       write: (...args) => this.#take('write', args),
       end: (...args) => this.#take('end', args),
@@ -76,10 +79,14 @@ export class HandWritten {
   #writeHead(args: unknown[]): unknown {
     const headers = args.find((arg) => typeof arg === 'object' && arg !== null)
     this.#head = headers ? headerPairs(headers) : []
-    if (this.#isOver || !this.#holding.mayBeReplaced) return this.#original.writeHead.apply(this.#res, args)
+    if (!this.#canBeReplaced()) return this.#original.writeHead.apply(this.#res, args)
     this.#res.statusCode = Number(args[0])
     if (typeof args[1] === 'string') this.#res.statusMessage = args[1]
     return this.#res
+  }
+
+  #canBeReplaced(): boolean {
+    return this.#holding.mayBeReplaced && !this.#isOver
   }
 
   #take(method: 'write' | 'end', args: unknown[]): unknown {
@@ -173,7 +180,7 @@ export class HandWritten {
     this.#flush()
     // A wrapper that the game put around ours stays, and finds ours out of the way.
     const res = this.#res as unknown as Writable
-    for (const name of ['writeHead', 'write', 'end'] as const) {
+    for (const name of ['flushHeaders', 'writeHead', 'write', 'end'] as const) {
       if (res[name] === this.#wrapped[name]) res[name] = this.#original[name]
     }
   }
@@ -216,9 +223,16 @@ function callbackOf(args: readonly unknown[]): Method | undefined {
   return args.find((arg) => typeof arg === 'function') as Method | undefined
 }
 
-/** `writeHead` takes an object, or names and values in turn. */
+/** `writeHead` takes an object, or names and values in turn, where one name may come several times. */
 function headerPairs(headers: object): [string, string | string[]][] {
   if (!Array.isArray(headers)) return Object.entries(headers)
-  if (Array.isArray(headers[0])) return headers as [string, string][]
-  return Array.from({ length: headers.length / 2 }, (_, index) => [headers[2 * index], headers[2 * index + 1]])
+  const flat = headers.flat() as string[]
+  const byName = new Map<string, [name: string, values: string[]]>()
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const [name = '', value = ''] = flat.slice(index, index + 2)
+    const known = byName.get(name.toLowerCase())
+    if (known) known[1].push(value)
+    else byName.set(name.toLowerCase(), [name, [value]])
+  }
+  return Array.from(byName.values(), ([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values])
 }

@@ -101,7 +101,8 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
   function join(request: GameRequest, refusals: readonly Refusal[], answer: GameAnswer): GameAnswer {
     const given = answerValue(answer)
     // A game that fell over as a whole has the last word.
-    if (answer.status !== 204 && (typeof given !== 'object' || given === null)) return answer
+    const isReply = Array.isArray(given) || ['result', 'error'].some((name) => member(given, name) !== undefined)
+    if (answer.status !== 204 && !isReply) return answer
     const refused = new Map(refusals.map((one) => [one.call.index, one]))
     const messages = messagesOf(request)
     const replies = repliesTo(without(messages, refusals), answer).values()
