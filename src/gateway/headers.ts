@@ -59,7 +59,8 @@ export function towardsGame(request: IncomingMessage, trustProxy: boolean): Head
   }
   const names = Object.keys(told).map((name) => name.toLowerCase())
   const sent = Object.entries(endToEnd(request)).filter(([name]) => {
-    const known = name.toLowerCase()
+    // To a server of WSGI or CGI both are the same letter.
+    const known = name.toLowerCase().replaceAll('_', '-')
     // Node has answered `Expect: 100-continue` itself.
     return known !== 'expect' && !names.includes(known) && (trustProxy || !claims.test(known))
   })

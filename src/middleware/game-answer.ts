@@ -42,7 +42,7 @@ export async function readAnswer(
     return onAnswer(await unpacked({ status, headers, body: bytes }, limits.bytes))
   }
   const stream = streamOf(body)
-  if (!stream) return onAnswer({ status, headers, body: look || 'toJSON' in body ? asSent(body) : body })
+  if (!stream) return onAnswer(look || 'toJSON' in body ? asSent(status, headers, body) : { status, headers, body })
   const streamed = res.getHeaders()
   if (isEndless(streamed) || !(look || isJson(streamed)))
     return onAnswer({ status, headers: streamed, body: undefined })
@@ -88,12 +88,12 @@ function streamOf(body: object): Readable | undefined {
 }
 
 // As it will be sent: an id may be an object with a `toJSON` of its own.
-function asSent(body: unknown): unknown {
+function asSent(status: number, headers: OutgoingHttpHeaders, body: object): GameAnswer {
   try {
-    return JSON.parse(JSON.stringify(body))
+    return { status, headers, body: JSON.parse(JSON.stringify(body)) }
   } catch {
     // Koa will fail on it as well.
-    return undefined
+    return { status: 500, headers, body: undefined }
   }
 }
 
@@ -140,12 +140,13 @@ async function readStream(
 
   const held = [...chunks]
   putBack(source, Readable.from(goOn(), { objectMode: false }))
-  if (isWhole || size > limits.bytes) return tell()
+  if (isWhole) return tell()
+  // Koa destroys what it sends, which knows nothing of what it is read from.
   whenClosed(source.res, () => {
     stream.destroy()
     void tell()
   })
-  return undefined
+  return size > limits.bytes ? tell() : undefined
 
   async function* goOn(): AsyncGenerator<Uint8Array | string> {
     yield* held

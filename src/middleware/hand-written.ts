@@ -1,8 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { GameAnswer } from '../protocols/protocol.js'
 import { type AnswerLimits, isClosed, isEndless, type OnAnswer, unpacked, whenClosed } from './game-answer.js'
-
-type Method = (...args: unknown[]) => unknown
+import { callbackOf, encodingOf, headerPairs, isTaken, type Method } from './written-arguments.js'
 
 /** The methods by which a game answers past Koa. */
 interface Writable {
@@ -34,7 +33,7 @@ export class HandWritten {
   #isHeld: boolean
   #held: ['write' | 'end', unknown[]][] = []
   #timer: NodeJS.Timeout | undefined
-  /** The status that a held answer was ended with. */
+  /** The status of a held answer, which Node would have sent by now. */
   #status: number | undefined
   #signs: (() => void)[] = []
   #instead: GameAnswer | undefined
@@ -90,7 +89,8 @@ export class HandWritten {
   }
 
   #take(method: 'write' | 'end', args: unknown[]): unknown {
-    if (this.#isOver) return this.#original[method].apply(this.#res, args)
+    // What Node does not take it must refuse while the game listens.
+    if (this.#isOver || !isTaken(method, args[0])) return this.#original[method].apply(this.#res, args)
     this.#keep(args)
     if (!this.#isHeld) {
       const result = this.#original[method].apply(this.#res, args)
@@ -98,14 +98,17 @@ export class HandWritten {
       return result
     }
     if (this.#held.length === 0) whenClosed(this.#res, () => this.#handOn(unanswered))
-    this.#held.push([method, args])
+    this.#status ??= this.#res.statusCode
     if (method === 'end') {
+      this.#held.push([method, args])
       this.#seemEnded()
       this.#handOn()
       return this.#res
     }
-    // As Node does, so that a header that comes too late is refused as ever.
-    if (!this.#holding.mayBeReplaced && !this.#res.headersSent) this.#res.writeHead(this.#res.statusCode)
+    // A game that waits until a part is written would never write the next.
+    const callback = callbackOf(args)
+    if (callback) process.nextTick(callback)
+    this.#held.push([method, args.filter((arg) => arg !== callback)])
     if (isEndless(this.#headers())) this.#handOn()
     else if (this.#size > this.#holding.limits.bytes) return this.#flush()
     else this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
@@ -124,8 +127,7 @@ export class HandWritten {
 
   // Koa, and a careful game, look at these before they write more.
   #seemEnded(): void {
-    if (this.#status !== undefined) return
-    this.#status = this.#res.statusCode
+    if (this.#signs.length > 0) return
     for (const name of signsOfEnd) {
       const own = Object.getOwnPropertyDescriptor(this.#res, name)
       this.#signs.push(() => {
@@ -159,23 +161,29 @@ export class HandWritten {
     this.#isHeld = false
     const held = this.#held
     this.#held = []
-    if (this.#holding.mayBeReplaced && !this.#res.headersSent) {
-      for (const [name, value] of this.#head) this.#res.setHeader(name, value)
+    try {
+      if (!this.#res.headersSent) {
+        if (this.#status !== undefined) this.#res.statusCode = this.#status
+        if (this.#holding.mayBeReplaced) for (const [name, value] of this.#head) this.#res.setHeader(name, value)
+      }
+      let result: unknown = true
+      for (const [method, args] of held) {
+        // The client has gone, and Node would take it for a mistake of the game.
+        if (isClosed(this.#res)) process.nextTick(() => callbackOf(args)?.(new Error('The connection was closed.')))
+        else result = this.#original[method].apply(this.#res, args)
+      }
+      return result
+    } catch (error) {
+      // The game listens no more, so the client is told by the end of the connection.
+      this.#res.destroy(error as Error)
+      return false
     }
-    let result: unknown = true
-    for (const [method, args] of held) {
-      // The client has gone, and Node would take it for a mistake of the game.
-      if (isClosed(this.#res)) process.nextTick(() => callbackOf(args)?.(new Error('The connection was closed.')))
-      else result = this.#original[method].apply(this.#res, args)
-    }
-    return result
   }
 
   #letGo(): void {
     if (this.#isOver) return
     this.#isOver = true
     for (const takeBack of this.#signs) takeBack()
-    if (this.#status !== undefined && !this.#res.headersSent) this.#res.statusCode = this.#status
     if (this.#instead && !this.#res.headersSent) this.#replace(this.#instead)
     this.#flush()
     // A wrapper that the game put around ours stays, and finds ours out of the way.
@@ -187,7 +195,7 @@ export class HandWritten {
 
   #replace({ status, headers, body }: GameAnswer): void {
     const callbacks = this.#held.flatMap(([, args]) => callbackOf(args) ?? [])
-    this.#res.statusCode = status
+    this.#status = status
     this.#head = this.#head.filter(([name]) => !ofBody.has(name.toLowerCase()))
     for (const name of ofBody) this.#res.removeHeader(name)
     for (const [name, value] of Object.entries(headers)) if (value !== undefined) this.#head.push([name, String(value)])
@@ -207,32 +215,10 @@ export class HandWritten {
 }
 
 /** Headers that go with the bytes of a body. */
-export const ofBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'etag'])
+export const ofBody = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'etag', 'trailer'])
 
 /** The status of an answer whose end never came; the name that web servers have for it in their logs. */
 const unanswered = 499
 
 /** What Node says of a response that was ended. */
 const signsOfEnd = ['headersSent', 'writableEnded', 'finished'] as const
-
-function encodingOf(encoding: unknown): BufferEncoding {
-  return typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8'
-}
-
-function callbackOf(args: readonly unknown[]): Method | undefined {
-  return args.find((arg) => typeof arg === 'function') as Method | undefined
-}
-
-/** `writeHead` takes an object, or names and values in turn, where one name may come several times. */
-function headerPairs(headers: object): [string, string | string[]][] {
-  if (!Array.isArray(headers)) return Object.entries(headers)
-  const flat = headers.flat() as string[]
-  const byName = new Map<string, [name: string, values: string[]]>()
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const [name = '', value = ''] = flat.slice(index, index + 2)
-    const known = byName.get(name.toLowerCase())
-    if (known) known[1].push(value)
-    else byName.set(name.toLowerCase(), [name, [value]])
-  }
-  return Array.from(byName.values(), ([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values])
-}

@@ -8,6 +8,7 @@ import type { ClientState, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import { type AnswerSource, readAnswer } from './game-answer.js'
 import { HandWritten, ofBody } from './hand-written.js'
+import { inSlices } from './in-slices.js'
 import { type BodySource, handOverBody, type RequestBody, readBody, replaceBody } from './request-body.js'
 
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
@@ -33,7 +34,8 @@ export interface MiddlewareOptions {
   onError(error: ClienteleError): void
 }
 
-const callsAtOnce = 32
+/** What Koa's parser of addresses takes out or cuts off; HTTP/2 lets clients send it. */
+const odd = /[#\s\ufeff]/
 
 /**
  * The longest that an answer is kept from the client because it is not whole yet, in milliseconds: a stream, or one that is
@@ -64,51 +66,41 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   return (ctx, next) => {
     const { method = '', url = '' } = ctx.req
     const queryAt = url.indexOf('?')
-    const isPlain = url.startsWith('/') && !url.includes('#')
-    // Koa knows better what `http://host/empire` and `/empire#x` mean, and takes longer to say it.
+    // Koa knows better what `http://host/empire`, `/empire#x` and a space at the end mean, and takes longer to say it.
+    const isPlain = url.startsWith('/') && !odd.test(url)
     const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
-    if (!protocols.some((one) => one.matches(method, path)) || handled.has(ctx.req)) return next()
+    if (!protocols.some((one) => isOf(one, method, path)) || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
     return handle(ctx, next, { method, path, query: ctx.querystring, headers: ctx.req.headers })
   }
 
   async function handle(ctx: GameContext, next: () => Promise<unknown>, address: GameRequest) {
-    const found = await identify(ctx, address)
-    if (!found) return next()
-    const { protocol, request, calls } = found
-    const judged = await inSlices(calls, judge)
-    const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
-    const { batch } = protocol
-    const rest = guard(() => {
-      const left = refusals.length > 0 ? batch?.without(request, refusals) : undefined
-      // Throws where it is nested too deeply for JSON to say it again.
-      if (left !== undefined) replaceBody(ctx, left)
-      return left
-    }, undefined)
-    if (refusals.length === calls.length && rest === undefined) {
-      const refused = guard(() => protocol.refuse(request, refusals), undefined)
-      return refused ? answer(ctx, refused) : next()
-    }
-
+    // Whatever is wrong with us, or with a protocol, the game goes on.
+    const admitted = await admit(ctx, address).catch(fail)
+    if (admitted === 'refused') return undefined
+    if (!admitted) return next()
+    const { protocol, request, calls, judged, refusals, rest } = admitted
     const client = judged.find((one) => one.client)?.client
     if (client) ctx.state.client = client
     const look = calls.some(({ createsSession }) => createsSession)
+    const { batch } = protocol
     const isJoined = batch !== undefined && rest !== undefined
     const limits = isJoined ? wholeAnswer : { bytes: bodyLimitBytes, ms: holdMs }
     let isRecorded = false
-    const onAnswer = async (given: GameAnswer) => {
+    const learnFrom = async (given: GameAnswer) => {
       isRecorded = true
       // The game saw these calls, which have other places when some were refused.
       const { body: _, ...bare } = request
-      const seen = rest === undefined ? calls : guard(() => protocol.read({ ...bare, parsed: rest }), [])
-      const admitted = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
+      const seen = rest === undefined ? calls : protocol.read({ ...bare, parsed: rest })
+      const played = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
       await record(
-        admitted.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
-        (call) => guard(() => protocol.learn(call, given), {}),
+        played.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
+        (call) => guard(() => ({ ...protocol.learn(call, given) }), {}),
       )
-      const joined = isJoined ? guard(() => batch.join(request, refusals, given), given) : given
+      const joined = isJoined ? batch.join(request, refusals, given) : given
       return joined === given ? undefined : joined
     }
+    const onAnswer = (given: GameAnswer) => learnFrom(given).catch(fail)
     const isHeld = look || isJoined || durability === 'all'
     const handWritten = new HandWritten(ctx.res, { isHeld, mayBeReplaced: isJoined, limits }, onAnswer)
     try {
@@ -125,14 +117,32 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     answer(ctx, instead)
   }
 
+  /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
+  async function admit(ctx: GameContext, address: GameRequest) {
+    const found = await identify(ctx, address)
+    if (!found) return undefined
+    const { protocol, request, calls } = found
+    const judged = await inSlices(calls, judge)
+    const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
+    const rest = guard(() => {
+      const left = refusals.length > 0 ? protocol.batch?.without(request, refusals) : undefined
+      // Throws where it is nested too deeply for JSON to say it again.
+      if (left !== undefined) replaceBody(ctx, left)
+      return left
+    }, undefined)
+    if (refusals.length < calls.length || rest !== undefined) return { ...found, judged, refusals, rest }
+    answer(ctx, protocol.refuse(request, refusals))
+    return 'refused'
+  }
+
   /** The calls of a request, and whose they are: of several protocols the first that finds any. */
   async function identify(ctx: GameContext, address: GameRequest): Promise<Identified | undefined> {
     const body = address.method === 'GET' ? undefined : await readBody(ctx, bodyLimitBytes)
     const requests = body ? readings(ctx, address, body) : [address]
     for (const protocol of protocols) {
-      if (!protocol.matches(address.method, address.path)) continue
+      if (!isOf(protocol, address.method, address.path)) continue
       for (const request of requests) {
-        const calls = guard(() => protocol.read(request), [])
+        const calls = guard(() => [...protocol.read(request)], [])
         if (calls.length > 0) return { protocol, request, calls }
       }
     }
@@ -145,8 +155,10 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     if ('unread' in body) return [address]
     if ('parsed' in body) {
       const request = { ...address, parsed: body.parsed }
+      if (body.raw === undefined) return [request]
       // A parser takes raw JSON that was sent as a form for a form; what it kept of the text still has the calls.
-      return body.raw === undefined ? [request] : [request, { ...address, body: Buffer.from(body.raw) }]
+      const raw = { ...address, body: Buffer.from(body.raw) }
+      return isForm(address) && /^\s*[[{]/.test(body.raw) ? [raw, request] : [request, raw]
     }
     if (!handOver) return [{ ...address, body: body.bytes }]
     const parsed = guardParse(body.bytes)
@@ -181,27 +193,31 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     await Promise.all(done)
   }
 
+  function isOf(protocol: Protocol, method: string, path: string): boolean {
+    try {
+      return protocol.matches(method, path)
+    } catch (error) {
+      fail(error)
+      return false
+    }
+  }
+
   function guard<Value>(work: () => Value, otherwise: Value): Value {
     try {
       return work()
     } catch (error) {
-      options.onError(new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause: error }))
+      fail(error)
       return otherwise
     }
   }
+
+  function fail(error: unknown): undefined {
+    options.onError(new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause: error }))
+  }
 }
 
-// A batch of many thousand calls must not ask the store for all of them at once.
-async function inSlices<Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<Result[]> {
-  if (items.length <= callsAtOnce) return Promise.all(items.map(work))
-  const results: Result[] = []
-  for (let start = 0; start < items.length; start += callsAtOnce) {
-    results.push(...(await Promise.all(items.slice(start, start + callsAtOnce).map(work))))
-  }
-  return results
+function isForm({ headers }: GameRequest): boolean {
+  return /^application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
 }
 
 function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {

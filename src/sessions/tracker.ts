@@ -97,6 +97,8 @@ export class Tracker {
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
   async open(session: OpenedSession): Promise<void> {
+    if (!this.#isNamed('open', 'method', session.method) || !this.#isNamed('open', 'sessionId', session.sessionId))
+      return
     const publicKey = await this.#countedAs(session.publicKey)
     const urgent = this.#options.durability !== 'none'
     this.#recorder.session(publicKey, session.method, urgent)
@@ -122,6 +124,7 @@ export class Tracker {
 
   /** A call of a session whose starter is known, or of nobody. */
   async record({ publicKey, seat }: Starter, feature: string, failed: boolean): Promise<void> {
+    if (!this.#isNamed('track', 'feature', feature)) return
     const urgent = this.#options.durability === 'all'
     this.#recorder.call(publicKey, feature, failed, urgent, seat)
     if (urgent) await this.#committer.committed()
@@ -195,9 +198,16 @@ export class Tracker {
   #metric({ publicKey, seat }: Starter, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
       this.#recorder.metric(publicKey, metric, amount, seat)
-    else {
-      const message = 'count() takes the name of a metric and a finite number; this call was not counted.'
-      this.#options.onError(new ClienteleError('option_invalid', message))
-    }
+    else this.#refuse('count() takes the name of a metric and a finite number')
+  }
+
+  #isNamed(verb: string, field: string, value: unknown): boolean {
+    if (typeof value === 'string') return true
+    this.#refuse(`${verb}() takes a \`${field}\` of type string, not ${value === null ? 'null' : typeof value}`)
+    return false
+  }
+
+  #refuse(fault: string): void {
+    this.#options.onError(new ClienteleError('option_invalid', `${fault}; this was not counted.`))
   }
 }

@@ -1,0 +1,31 @@
+// What a game gives to `writeHead`, `write` and `end`.
+
+export type Method = (...args: unknown[]) => unknown
+
+/** Whether Node takes this as a part of an answer. */
+export function isTaken(method: 'write' | 'end', chunk: unknown): boolean {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return true
+  return method === 'end' && (chunk === undefined || chunk === null || typeof chunk === 'function')
+}
+
+export function encodingOf(encoding: unknown): BufferEncoding {
+  return typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8'
+}
+
+export function callbackOf(args: readonly unknown[]): Method | undefined {
+  return args.find((arg) => typeof arg === 'function') as Method | undefined
+}
+
+/** `writeHead` takes an object, or names and values in turn, where one name may come several times. */
+export function headerPairs(headers: object): [string, string | string[]][] {
+  if (!Array.isArray(headers)) return Object.entries(headers)
+  const flat = headers.flat() as string[]
+  const byName = new Map<string, [name: string, values: string[]]>()
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const [name = '', value = ''] = flat.slice(index, index + 2)
+    const known = byName.get(name.toLowerCase())
+    if (known) known[1].push(value)
+    else byName.set(name.toLowerCase(), [name, [value]])
+  }
+  return Array.from(byName.values(), ([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values])
+}
