@@ -221,8 +221,10 @@ function isForm({ headers }: GameRequest): boolean {
 }
 
 function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {
+  // First, so that what is no answer at all leaves no trace on the game's.
+  const fields = Object.entries(headers)
   ctx.status = status
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [name, value] of fields) {
     if (value !== undefined) ctx.set(name, typeof value === 'number' ? String(value) : value)
   }
   ctx.body = status === 204 ? null : body
