@@ -11,7 +11,8 @@ const dataFolder = process.env.TICTACTOE_DATA ?? '.tic-tac-toe'
 mkdirSync(dataFolder, { recursive: true })
 
 const store = sqlite(join(dataFolder, 'clients.sqlite'))
-const clients = clientele({ store, protocol: lobby })
+// A demonstration with two players must show its numbers.
+const clients = clientele({ store, protocol: lobby, smallestCrowd: 1 })
 const server = createGameServer(clients)
 
 const apiPort = Number(process.env.PORT ?? 3000)

@@ -14,8 +14,8 @@ const addresses = rest({
   features: ['PUT /guesses/:number'],
 })
 
-// A demonstration may forget; a game wants a store that does not.
-const clients = clientele({ store: memory(), protocol: [textCommands, addresses] })
+// A demonstration may forget, and has few players to hide; a game wants a store that does not.
+const clients = clientele({ store: memory(), protocol: [textCommands, addresses], smallestCrowd: 1 })
 
 const app = new Koa()
 app.use(clients.console({ title: 'Guess the number' }))

@@ -28,6 +28,7 @@ export async function gateway({ config: file, host, port, trustProxy = false, ke
   try {
     const { server, close } = await createGateway(clients, {
       upstream,
+      protocols: config.options.protocol,
       trustProxy,
       keepAlive,
       console: config.console,

@@ -19,7 +19,7 @@ export interface GatewayConfig {
   storePrefix?: string
   console: ConsoleOptions
   /** Still to be checked by `clientele()`. */
-  options: Omit<ClienteleOptions, 'store'>
+  options: Omit<ClienteleOptions, 'store' | 'protocol'> & { protocol: Protocol[] }
 }
 
 const someText: Check = (value) => (typeof value === 'string' && value !== '' ? undefined : 'must be text')

@@ -2,10 +2,13 @@ import { createServer, IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clientele } from '../clientele.js'
 import type { ConsoleOptions } from '../console/router.js'
+import type { Protocol } from '../protocols/protocol.js'
 import { createForwarder } from './forwarder.js'
 
 export interface GatewayOptions {
   upstream: URL
+  /** Those of the middleware. */
+  protocols: readonly Protocol[]
   trustProxy: boolean
   keepAlive: boolean
   console: ConsoleOptions
@@ -54,7 +57,7 @@ export async function createGateway(clients: Clientele, options: GatewayOptions)
     if (ctx.writable) onError(error)
   })
 
-  const server = createServer({ ...serverOptions, IncomingMessage: GatewayRequest }, app.callback())
+  const server = createServer({ ...serverOptions, IncomingMessage: requestOf(options.protocols) }, app.callback())
   const upgraded = new Set<Socket>()
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     upgraded.add(socket)
@@ -83,18 +86,31 @@ export async function createGateway(clients: Clientele, options: GatewayOptions)
 
 /**
  * Of the offers to leave HTTP only a WebSocket's is taken. Node would hand over every one, and Java's client makes another
- * (h2c) with each first request, which is then to be answered as if nothing had been offered.
+ * (h2c) with each first request, which is then to be answered as if nothing had been offered. So is a login that calls itself
+ * a WebSocket: it would reach the game without a public key.
  */
-class GatewayRequest extends IncomingMessage {
-  declare private isOffered: boolean
+function requestOf(protocols: readonly Protocol[]): typeof IncomingMessage {
+  return class extends IncomingMessage {
+    declare private isOffered: boolean
 
-  get upgrade(): boolean {
-    const { upgrade, 'content-length': length = '0', 'transfer-encoding': encoding } = this.headers
-    const hasBody = length !== '0' || encoding !== undefined
-    return this.isOffered && this.method === 'GET' && !hasBody && upgrade?.toLowerCase() === 'websocket'
-  }
+    get upgrade(): boolean {
+      const { upgrade, 'content-length': length = '0', 'transfer-encoding': encoding } = this.headers
+      const hasBody = length !== '0' || encoding !== undefined
+      const isWebSocket = this.isOffered && this.method === 'GET' && !hasBody && upgrade?.toLowerCase() === 'websocket'
+      return isWebSocket && !createsSession(this, protocols)
+    }
 
-  set upgrade(isOffered: boolean) {
-    this.isOffered = isOffered
+    set upgrade(isOffered: boolean) {
+      this.isOffered = isOffered
+    }
   }
+}
+
+function createsSession({ method = '', url = '', headers }: IncomingMessage, protocols: readonly Protocol[]): boolean {
+  const [path = '', query = ''] = url.split(/\?(.*)/s)
+  return protocols.some(
+    (protocol) =>
+      protocol.matches(method, path) &&
+      protocol.read({ method, path, query, headers }).some((call) => call.createsSession),
+  )
 }

@@ -34,7 +34,7 @@ export interface Player {
 }
 
 export async function openHost(options: Partial<ClienteleOptions> = {}, db?: GameServer['db']): Promise<Host> {
-  const clients = clientele({ store: memory(), protocol, secret, ...options })
+  const clients = clientele({ store: memory(), protocol, secret, smallestCrowd: 1, ...options })
   await clients.ready()
   const server = createGameServer(clients, db)
   // boardgame.io takes 0 for "no port of its own".

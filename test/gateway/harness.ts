@@ -80,9 +80,11 @@ export async function startGateway(
   { trustProxy = false, keepAlive = true, ...options }: Partial<ClienteleOptions> & Partial<Forwarding> = {},
 ): Promise<RunningGateway> {
   const errors: Error[] = []
-  const clients = clientele({ store: memory(), protocol: lacuna(), enforce: 'off', secret, ...options })
+  const protocols = [options.protocol ?? lacuna()].flat()
+  const clients = clientele({ store: memory(), enforce: 'off', secret, ...options, protocol: protocols })
   const { server, close } = await createGateway(clients, {
     upstream: new URL(upstream),
+    protocols,
     trustProxy,
     keepAlive,
     console: {},
