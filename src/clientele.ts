@@ -11,7 +11,9 @@ import { Committer } from './storage/committer.js'
 import { Secret } from './storage/secret.js'
 import { Store, type StoreState } from './storage/store.js'
 import { Writers } from './storage/writers.js'
+import { readTotal } from './usage/calendar.js'
 import { Cleaner } from './usage/cleaner.js'
+import { boundsOf, dayOf } from './usage/days.js'
 import { Doubts } from './usage/doubts.js'
 import { Housekeeping } from './usage/housekeeping.js'
 import { Ledger } from './usage/ledger.js'
@@ -83,7 +85,8 @@ export function clientele(options: ClienteleOptions): Clientele {
   const registry = new ClientRegistry(store, committer, writers, settings.keyPrefix, settings.memory.clients)
   const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
   const recorder = new Recorder(committer, writers)
-  const usage = createUsageReader(new Ledger(store, writers, recorder), registry)
+  const ledger = new Ledger(store, writers, recorder)
+  const usage = createUsageReader(ledger, registry)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
   const doubts = new Doubts(store, writers, recorder)
   const housekeeping = new Housekeeping(
@@ -115,6 +118,15 @@ export function clientele(options: ClienteleOptions): Clientele {
           example: (publicKey) => settings.protocols.find((one) => one.example)?.example?.(publicKey),
           keyPrefix: settings.keyPrefix,
           smallestCrowd: settings.smallestCrowd,
+          operator: {
+            registry,
+            rows: (range) => ledger.rows(boundsOf(range, dayOf(Date.now()))),
+            health,
+            async holdings() {
+              const [total, others] = await Promise.all([readTotal(store), writers.others()])
+              return { ...total, writers: others.length + 1 }
+            },
+          },
           onError: (error) =>
             onError(
               error instanceof ClienteleError
@@ -131,7 +143,13 @@ export function clientele(options: ClienteleOptions): Clientele {
     track: (call) => tracker.track(call),
     count: (sessionId, metric, amount) => tracker.count(sessionId, metric, amount),
     end: (sessionId) => tracker.end(sessionId),
-    health: () => ({
+    health,
+    ready: () => store.whenUp(),
+    close: () => (closing ??= close()),
+  }
+
+  function health(): Health {
+    return {
       // A store that answers but takes nothing is of no use.
       store: committer.isFailing ? 'down' : store.state,
       waiting: committer.waiting,
@@ -141,9 +159,7 @@ export function clientele(options: ClienteleOptions): Clientele {
       growing: store.isGrowing,
       secret: secret.given ? 'given' : 'made',
       ...(store.lastError ? { lastError: store.lastError } : {}),
-    }),
-    ready: () => store.whenUp(),
-    close: () => (closing ??= close()),
+    }
   }
 
   async function flushAll(): Promise<void> {

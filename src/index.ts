@@ -1,6 +1,7 @@
 export { type Clientele, clientele, type Health } from './clientele.js'
 export type { ClienteleOptions } from './clientele-options.js'
-export type { ConsoleOptions } from './console/router.js'
+export type { MailMessage, MailOptions, MailTransport } from './console/mail.js'
+export type { ConsoleContext, ConsoleOptions } from './console/router.js'
 export { ClienteleError, type ErrorCode } from './errors.js'
 export type { ClientDetails } from './keys/client-details.js'
 export type { Client, ClientRegistry } from './keys/client-registry.js'

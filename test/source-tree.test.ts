@@ -81,7 +81,10 @@ test('adapters and src meet only at the Keyv type, and on the command line', () 
 })
 
 test('source files stay small enough to be read in one go', () => {
-  const long = sources.filter((file) => readFileSync(join(root, `${file}.ts`), 'utf8').split('\n').length > 250)
+  // Messages are a list, and read by looking one up.
+  const long = sources
+    .filter((file) => !file.startsWith('src/console/messages/'))
+    .filter((file) => readFileSync(join(root, `${file}.ts`), 'utf8').split('\n').length > 250)
   assert.equal(long, [])
 })
 

@@ -5,6 +5,7 @@ import Koa from 'koa'
 import { sqlite } from '../../adapters/sqlite.js'
 import { clientele, lacuna } from '../../src/index.js'
 import { empireGame } from './game.js'
+import { isLocal } from './local.js'
 import { createUniverse } from './universe.js'
 
 // The game keeps its own file; what clientele counts is beside it.
@@ -22,7 +23,7 @@ const clients = clientele({
 const universe = createUniverse({ saveFile: join(dataFolder, 'universe.json') })
 
 const app = new Koa()
-app.use(clients.console({ title: 'Stub Empire' }))
+app.use(clients.console({ title: 'Stub Empire', operator: isLocal }))
 app.use(clients.middleware())
 app.use(empireGame(universe))
 app.use((ctx) => {
@@ -34,6 +35,7 @@ const server = app.listen(Number(process.env.PORT ?? 3000), () => {
   const origin = `http://localhost:${port}`
   const login = { jsonrpc: '2.0', id: 1, method: 'login', params: ['Stub Empire', 'secret', 'anonymous'] }
   console.log(`The console:  ${origin}/apikey
+The operator: ${origin}/apikey/operator (only from this machine)
 The game:     ${origin}/empire
 
 Try it:

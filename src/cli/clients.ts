@@ -3,9 +3,11 @@ import type { ClientDetails } from '../keys/client-details.js'
 import type { Client } from '../keys/client-registry.js'
 import { anonymous, nobody, otherClients, refused } from '../keys/key-format.js'
 import type { ClientSummary } from '../usage/report.js'
+import { reportShown } from '../usage/shown-report.js'
+import { readShown } from '../usage/withholding.js'
 import { Failure, table, UsageError, write, writeJson } from './output.js'
 import { type StoreOptions, withClients } from './session.js'
-import { sayReports, withheld } from './show-report.js'
+import { sayShown } from './show-report.js'
 
 type DetailOptions = StoreOptions & ClientDetails & { keyPrefix?: string }
 
@@ -55,22 +57,22 @@ function aboutOf(publicKey: string, client: Client | undefined) {
 
 export async function show(publicKey: string, options: StoreOptions & { smallestCrowd: number }): Promise<void> {
   checkPublic(publicKey)
-  const { client, past30Days, allTime } = await withClients(options, async ({ registry, usage }) => ({
+  const { client, shown } = await withClients(options, async ({ registry, usage }) => ({
     client: await registry.find(publicKey),
-    past30Days: await usage.read(publicKey),
-    allTime: await usage.read(publicKey, 'all'),
+    shown: await readShown(usage, publicKey, options.smallestCrowd),
   }))
-  if (!client && allTime.days.length === 0 && allTime.months.length === 0) {
+  if (!client && shown.days.length === 0 && shown.months.length === 0) {
     throw new Failure(`${publicKey} is not registered, and nothing was ever counted for it.`)
   }
   const about = { publicKey, ...aboutOf(publicKey, client) }
   if (options.json) {
-    const crowd = options.smallestCrowd
-    return writeJson({ ...about, past30Days: withheld(past30Days, crowd), allTime: withheld(allTime, crowd) })
+    const past30Days = reportShown(shown, 'recent')
+    const previous30Days = reportShown(shown, 'before')
+    return writeJson({ ...about, past30Days, previous30Days, allTime: reportShown(shown, 'all') })
   }
   const lines = Object.entries(about).filter(([, value]) => value !== false && value !== undefined)
   write(lines.map(([name, value]) => `${name.padEnd(14)}${value}`).join('\n'))
-  write(sayReports({ past30Days, allTime }, options.smallestCrowd))
+  write(sayShown(shown, options.smallestCrowd))
 }
 
 export async function register(options: DetailOptions): Promise<void> {

@@ -1,9 +1,9 @@
-import { csvField } from '../console/stats-files.js'
+import { csvText, periodLines, spanLines } from '../console/stats-files.js'
 import { refused } from '../keys/key-format.js'
-import { type Range, type Sums, shownPlayers, type UsageReport } from '../usage/report.js'
+import type { Range } from '../usage/report.js'
+import { readShownRange } from '../usage/shown-report.js'
 import { UsageError, write } from './output.js'
 import { type StoreOptions, withClients } from './session.js'
-import { withheld } from './show-report.js'
 
 interface ExportOptions extends StoreOptions {
   from?: string
@@ -13,27 +13,30 @@ interface ExportOptions extends StoreOptions {
   smallestCrowd: number
 }
 
-type Line = (string | number)[]
-
 const columns = ['public_key', 'name', 'period', 'from', 'to', 'measure', 'item', 'value']
 
-/** Every client that did anything in the range, one at a time, and last the refusals of the server as a whole. */
+/**
+ * Every client that did anything in the range, one at a time, and last the refusals of the server as a whole. As in
+ * `stats.csv`, with the client in front: filter by `period`, because the range holds what the days and the months do.
+ */
 export async function exportUsage(options: ExportOptions): Promise<void> {
   const range = rangeOf(options)
   const { smallestCrowd, json } = options
   await withClients(options, async ({ usage }) => {
     const clients: { publicKey: string; name?: string }[] = [...(await usage.overview(range)), { publicKey: refused }]
-    if (!json) write(csvLine(columns))
+    if (!json) write(csvText([columns]))
     let separator = '[\n'
     for (const { publicKey, name } of clients) {
-      const report = await usage.read(publicKey, range)
+      const { report, tellsPlayers } = await readShownRange(usage, publicKey, range, smallestCrowd)
       if (publicKey === refused && Object.keys(report.refusals).length === 0) continue
       if (json) {
-        write(
-          separator + JSON.stringify({ ...(name === undefined ? {} : { name }), ...withheld(report, smallestCrowd) }),
-        )
+        write(separator + JSON.stringify({ ...(name === undefined ? {} : { name }), publicKey, ...report }))
         separator = ','
-      } else write(linesOf(report, smallestCrowd, name).map(csvLine).join(''))
+      } else {
+        const terms = { smallestCrowd, tellsPlayers }
+        const lines = [...periodLines('range', report, terms), ...spanLines(report, terms)]
+        write(csvText(lines.map((line) => [publicKey, name ?? '', ...line])))
+      }
     }
     if (json) write(separator === ',' ? ']' : '[]')
   })
@@ -45,35 +48,4 @@ function rangeOf({ from, to, days, all }: ExportOptions): Range {
   if (from === undefined || to === undefined) throw new UsageError('--from and --to go together.')
   if (from > to) throw new UsageError('--from must not be after --to.')
   return { from, to }
-}
-
-function csvLine(line: Line): string {
-  return `${line.map(csvField).join(',')}\r\n`
-}
-
-/** One number a line. Filter by `period`: the range holds what the days and the months do. */
-function linesOf(report: UsageReport, smallestCrowd: number, name = ''): Line[] {
-  const line = (period: string, from: string, to: string, measure: string, item: string, value: string | number) => {
-    return [report.publicKey, name, period, from, to, measure, item, value]
-  }
-  const sums = (period: string, from: string, to: string, { sessions, calls, errors, players }: Sums) =>
-    Object.entries({
-      sessions,
-      calls,
-      errors,
-      players: shownPlayers(players, smallestCrowd) ?? `<${smallestCrowd}`,
-    }).map(([measure, value]) => line(period, from, to, measure, '', value))
-  const items = (measure: string, counts: Record<string, number>) =>
-    Object.entries(counts).map(([item, value]) => line('range', report.from, report.to, measure, item, value))
-  return [
-    ...sums('range', report.from, report.to, report),
-    ...items('sessions', report.sessionsByMethod),
-    ...Object.entries(report.features).flatMap(([feature, { calls, errors }]) => [
-      ...items('calls', { [feature]: calls }),
-      ...items('errors', { [feature]: errors }),
-    ]),
-    ...items('refusals', report.refusals),
-    ...items('metric', report.metrics),
-    ...report.days.flatMap((sum) => sums('day', sum.day, sum.day, sum)),
-  ]
 }

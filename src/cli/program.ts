@@ -103,7 +103,7 @@ function withKeyPrefix(command: Command): Command {
 
 function withCrowd(command: Command): Command {
   return command.addOption(
-    new Option('--smallest-crowd <n>', 'fewer distinct players than this are not told')
+    new Option('--smallest-crowd <n>', 'numbers that fewer players share are withheld')
       .argParser(wholeNumber)
       .default(5),
   )

@@ -1,3 +1,5 @@
+import type { FieldProblem } from './client-form.js'
+import type { TooMany } from './limits.js'
 import type { Messages } from './messages/en.js'
 import type { Unread } from './request-form.js'
 import type { SignIn } from './security.js'
@@ -28,10 +30,15 @@ export interface RedirectAnswer extends AnswerBase {
 
 /** In what form an address answers, its failures too. */
 export type Form = 'page' | 'json' | 'csv'
-export type Purpose = 'register' | 'sign-in' | 'stats'
+export type Purpose = 'register' | 'sign-in' | 'settings' | 'stats' | 'operator'
 
 /** RFC 9110 wants it with every 401, and a browser asks nothing for a scheme that it does not know. */
-export const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="API key stats"' }
+const CHALLENGE = { 'WWW-Authenticate': 'Bearer realm="API key stats"' }
+
+/** The form to sign in with. */
+export function signInPage(keyPrefix: string, problems: readonly FieldProblem[]): PageAnswer {
+  return { status: 401, view: 'sign-in', model: { problems, keyPrefix }, headers: CHALLENGE }
+}
 
 interface Problem {
   status: number
@@ -91,4 +98,11 @@ export function wrongMethod(allowed: readonly string[], { problems }: Messages):
 export function outage(purpose: Purpose, { problems }: Messages): Problem {
   const { title, [purpose]: detail } = problems.outage
   return { status: 503, title, detail: [detail], headers: { 'Retry-After': '60' } }
+}
+
+export function tooMany({ what, waitMs }: TooMany, { problems }: Messages): Problem {
+  const { again, [what]: said } = problems.tooMany
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const detail = [...said.detail, again(Math.ceil(seconds / 60))]
+  return { status: 429, title: said.title, detail, headers: { 'Retry-After': String(seconds) } }
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { accentCss } from './accent.js'
 import type { FileAnswer } from './answers.js'
-import { readAsset } from './templates.js'
+import type { Templates } from './templates.js'
 
 /** The stylesheet, with the host's accent at its end, and the script of the copy buttons. */
-export function assetPages(accent?: string): { css: () => FileAnswer; js: () => FileAnswer } {
+export function assetPages(
+  readAsset: Templates['readAsset'],
+  accent?: string,
+): { css: () => FileAnswer; js: () => FileAnswer } {
   const css = asset(
     'text/css; charset=utf-8',
     readAsset('console.css') + (accent === undefined ? '' : accentCss(accent)),

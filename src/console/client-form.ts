@@ -4,12 +4,35 @@ import type { Messages } from './messages/en.js'
 
 /** What was typed into the forms, by field name; nothing else of a body is looked at. */
 export type Fields = Readonly<Record<FieldName, string>>
-export type FieldName = 'name' | 'url' | 'contact' | 'private_key'
-export const NO_FIELDS: Fields = { name: '', url: '', contact: '', private_key: '' }
+export type FieldName =
+  | 'name'
+  | 'url'
+  | 'contact'
+  | 'private_key'
+  | 'public_key'
+  | 'official'
+  | 'sure_rotate'
+  | 'sure_retire'
+  | 'sure_remove'
+  | 'action'
+  | 'mail'
+export const NO_FIELDS: Fields = {
+  name: '',
+  url: '',
+  contact: '',
+  private_key: '',
+  public_key: '',
+  official: '',
+  sure_rotate: '',
+  sure_retire: '',
+  sure_remove: '',
+  action: '',
+  mail: '',
+}
 
-/** One thing to change, said beside its field and in the summary above the form. */
+/** One thing to change, said in the summary above the form, and beside its field where it has one. */
 export interface FieldProblem {
-  field: FieldName
+  field?: FieldName
   message: string
 }
 

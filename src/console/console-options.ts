@@ -1,4 +1,7 @@
-import { type Check, checkOptions, type Rules } from '../options.js'
+import type { ClientDetails } from '../keys/client-details.js'
+import { aFunction, type Check, checkOptions, type Rules, requireOptions } from '../options.js'
+import type { ConsoleContext } from './context.js'
+import type { MailOptions } from './mail.js'
 
 /** How the console looks and where it is. */
 export interface ConsoleOptions {
@@ -14,6 +17,20 @@ export interface ConsoleOptions {
   accent?: string
   /** The game's picture beside its name. */
   logoUrl?: string
+  /**
+   * Who may see the operator's pages; asked with every request for one. Without it, or where it says anything but `true`, there
+   * are no such pages.
+   */
+  operator?(ctx: ConsoleContext): boolean | Promise<boolean>
+  /**
+   * Has the last word on a registration: a captcha, or an approval. A text refuses it and is shown to the person. What the form
+   * held is in `ctx.request.body`.
+   */
+  onRegister?(details: ClientDetails, ctx: ConsoleContext): true | string | Promise<true | string>
+  /** Offers a new key pair by e-mail, once, to whoever asks for it. */
+  mail?: MailOptions
+  /** A folder whose files replace our templates, `console.css` and `console.js` of the same name. */
+  templates?: string
 }
 
 /** Checked options, with the defaults in place. */
@@ -25,11 +42,23 @@ export interface ConsoleSettings {
   feedbackUrl?: string
   accent?: string
   logoUrl?: string
+  operator?: ConsoleOptions['operator']
+  onRegister?: ConsoleOptions['onRegister']
+  mail?: MailOptions
+  templates?: string
 }
 
 const isWebOrPath = (value: string) =>
   /^\/(?![/\\])\S*$/.test(value) || (/^https?:\/\/\S+$/i.test(value) && URL.canParse(value))
 const webOrPath = "an http or https address, or a path that begins with one '/'"
+
+const mailRules: Rules = {
+  transport(value) {
+    const { sendMail } = Object(value) as { sendMail?: unknown }
+    return typeof sendMail === 'function' ? undefined : 'must have sendMail(), as a transport of nodemailer has'
+  },
+  from: string((value) => /^[^\p{Cc}]*@[^\p{Cc}]*$/u.test(value), "a sender such as 'Lacuna <keys@game.example>'"),
+}
 
 const rules: Rules = {
   // Nothing that the router would read as a pattern, and no dot segment: a browser resolves those before it asks.
@@ -48,6 +77,18 @@ const rules: Rules = {
   ),
   accent: string((value) => /^#([\da-f]{3}|[\da-f]{6})$/i.test(value), "a CSS hex colour such as '#1d5c4f'"),
   logoUrl: string(isWebOrPath, webOrPath),
+  operator: aFunction,
+  onRegister: aFunction,
+  mail(value) {
+    checkOptions('console() mail', value, mailRules)
+    const fixes = {
+      transport: 'give it one of nodemailer',
+      from: "give it a sender such as 'Lacuna <keys@game.example>'",
+    }
+    requireOptions('console() mail', value as object, fixes)
+    return undefined
+  },
+  templates: string((value) => value !== '', 'a folder'),
 }
 
 /**

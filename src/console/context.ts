@@ -9,10 +9,15 @@ export interface ConsoleContext extends BodySource {
   readonly headers: IncomingHttpHeaders
   readonly method: string
   readonly path: string
+  readonly querystring: string
   readonly originalUrl: string
   readonly protocol: string
   readonly host: string
   readonly fresh: boolean
+  readonly ip: string
+  /** Whatever the host's middlewares left there. */
+  // biome-ignore lint/suspicious/noExplicitAny: as in Koa's own type
+  readonly state: Record<string, any>
   status: number
   body: unknown
   set(field: string, value: string): unknown

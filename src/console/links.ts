@@ -7,7 +7,17 @@ export interface Links {
   stats: string
   statsJson: string
   statsCsv: string
+  settings: string
   faq: string
+  operator: string
+  operatorCsv: string
+  operatorFeatures: string
+  operatorStore: string
+  operatorClient: string
+  operatorAdopt: string
+  operatorRotate: string
+  operatorRetire: string
+  operatorOfficial: string
   css: string
   js: string
 }
@@ -28,15 +38,25 @@ export function linksFrom(browserPath: string, depth: number): Links {
     stats: `${base}stats`,
     statsJson: `${base}stats.json`,
     statsCsv: `${base}stats.csv`,
+    settings: `${base}settings`,
     faq: `${base}faq`,
+    operator: `${base}operator`,
+    operatorCsv: `${base}operator/clients.csv`,
+    operatorFeatures: `${base}operator/features`,
+    operatorStore: `${base}operator/store`,
+    operatorClient: `${base}operator/client`,
+    operatorAdopt: `${base}operator/adopt`,
+    operatorRotate: `${base}operator/rotate`,
+    operatorRetire: `${base}operator/retire`,
+    operatorOfficial: `${base}operator/official`,
     css: `${base}console.css`,
     js: `${base}console.js`,
   }
 }
 
-/** The slashes below the console's address, for a route of the console (`/`, `/stats`). */
+/** The slashes below the console's address, for a route of the console (`/`, `/stats`, `/operator/client`). */
 export function depthOf(route: string, browserPath: string): number {
-  return (route === '/' ? 0 : 1) + (browserPath.endsWith('/') ? 1 : 0)
+  return route.split('/').filter(Boolean).length + (browserPath.endsWith('/') ? 1 : 0)
 }
 
 /** The same for an address that is none of ours, from what the catch-all matched (`a/b/`). */

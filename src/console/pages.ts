@@ -1,17 +1,26 @@
+import type { ClientDetails } from '../keys/client-details.js'
 import type { Client, ClientRegistry } from '../keys/client-registry.js'
 import type { ExampleCall } from '../protocols/protocol.js'
 import type { UsageReader } from '../usage/report.js'
-import { type Answer, CHALLENGE, NOT_SIGNED_IN, type PageAnswer, problemAnswer } from './answers.js'
+import { readShown, type ShownUsage } from '../usage/withholding.js'
+import { type Answer, NOT_SIGNED_IN, type PageAnswer, problemAnswer, signInPage } from './answers.js'
+import { chartModel } from './chart-model.js'
 import { type FieldProblem, type Fields, fieldProblem, NO_FIELDS, readClientForm } from './client-form.js'
+import type { ConsoleSettings } from './console-options.js'
 import { exampleCommand } from './example-command.js'
+import type { Limits } from './limits.js'
 import type { Links } from './links.js'
+import { isMailAddress, sendPair } from './mail.js'
 import type { Messages } from './messages/en.js'
+import type { OperatorParts } from './operator-numbers.js'
+import { savedFile, slug } from './saved-file.js'
 import { statsCsv, statsJson } from './stats-files.js'
-import { type BothPeriods, statsModel } from './stats-model.js'
+import { statsModel } from './stats-model.js'
+import { rangeNamed } from './time-series.js'
 
 /** What the console needs of the rest. */
 export interface ConsoleParts {
-  registry: Pick<ClientRegistry, 'register' | 'find' | 'authenticate'>
+  registry: Pick<ClientRegistry, 'register' | 'findMany' | 'authenticate' | 'rotate' | 'retire' | 'update' | 'remove'>
   usage: Pick<UsageReader, 'read'>
   /** Signs the cookie, and nothing else does; resolves late when the secret has to be made first. */
   secret(): Promise<string>
@@ -19,7 +28,9 @@ export interface ConsoleParts {
   example(publicKey: string): ExampleCall | undefined
   /** What starts every key that this server issues. */
   keyPrefix: string
-  /** Fewer distinct players than this are shown as "fewer than". */
+  /** What only the operator's pages read. */
+  operator: OperatorParts
+  /** Numbers that fewer players share are withheld. */
   smallestCrowd: number
   /** Told of our own failures; a page never shows them. */
   onError(error: unknown): void
@@ -33,23 +44,27 @@ export interface Visit {
   /** Of the game's API, as the browser sees it: scheme, host and what is above the mount point. */
   apiBase: string
   fields: Fields
+  /** Of the address. */
+  query: URLSearchParams
+  /** Of whoever asks; for the limits, and nothing else. */
+  address: string
+  /** What the host says of a registration: a text refuses it. */
+  approve(details: ClientDetails): Promise<true | string>
   /** Who is signed in, or whose private key came as a bearer token. Only asked for where a page is about a client. */
   client?: Client
 }
 export type Page = (visit: Visit) => Answer | Promise<Answer>
+export type PageSettings = Pick<ConsoleSettings, 'title' | 'mail'>
 
 /** Every page by name. They ask the registry and the usage reader, write nothing else and know no framework. */
-export function createPages(parts: ConsoleParts, title?: string) {
+export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }: PageSettings) {
   const { registry, usage, keyPrefix, smallestCrowd } = parts
 
   function home(status: number, fields: Fields, problems: readonly FieldProblem[]): PageAnswer {
     // The private key is never sent back, right or wrong.
-    const { name, url, contact } = fields
-    return { status, view: 'home', model: { form: { name, url, contact }, problems, keyPrefix } }
-  }
-
-  function signInForm(problems: readonly FieldProblem[]): PageAnswer {
-    return { status: 401, view: 'sign-in', model: { problems, keyPrefix }, headers: CHALLENGE }
+    const { name, url, contact, mail: wantsMail } = fields
+    const form = { name, url, contact, mail: wantsMail }
+    return { status, view: 'home', model: { form, problems, keyPrefix, offersMail: mail !== undefined } }
   }
 
   function command(visit: Visit, publicKey: string): string | undefined {
@@ -67,42 +82,66 @@ export function createPages(parts: ConsoleParts, title?: string) {
     const { messages } = visit
     const read = readClientForm(visit.fields, messages)
     if ('problems' in read) return home(422, visit.fields, read.problems)
-    const pair = await registry.register(read.details).catch((error: unknown) => {
+    const { name, contact = '' } = read.details
+    const wantsMail = mail !== undefined && visit.fields.mail !== ''
+    if (wantsMail && !isMailAddress(contact)) {
+      return home(422, visit.fields, [{ field: 'contact', message: messages.mail.contactOdd }])
+    }
+    const inTurn = await limits.registration(visit.address)
+    const verdict = await visit.approve(read.details)
+    if (verdict !== true) return home(422, visit.fields, [{ message: verdict }])
+    const pair = await inTurn(() => registry.register(read.details)).catch((error: unknown) => {
       const problem = fieldProblem(error)
       if (problem) return { problem }
       throw error
     })
     if ('problem' in pair) return home(422, visit.fields, [pair.problem])
-    const { name } = read.details
     const game = title ?? messages.layout.thisServer
     const file = messages.registered.file(name, game, pair.publicKey, pair.privateKey)
-    const saved = { href: textLink(file), name: `api-key-${slug(name)}.txt` }
-    const model = { name, ...pair, command: command(visit, pair.publicKey), saved }
+    const saved = savedFile(name, file)
+    const mailed = wantsMail ? await sendMail(mail, contact, pair, game, messages) : undefined
+    const model = { name, ...pair, command: command(visit, pair.publicKey), saved, mailed, contact }
     // A new private key is always the first of its client.
     return { status: 201, view: 'registered', model, signIn: { publicKey: pair.publicKey, generation: 1 } }
   }
 
+  /** Whether it was sent. There is a key pair already, so a transport that fails is told to the person and fails nothing. */
+  async function sendMail(...mailing: Parameters<typeof sendPair>): Promise<boolean> {
+    try {
+      if (!(await limits.mail(mailing[1]))) return false
+      await sendPair(...mailing)
+      return true
+    } catch (error) {
+      parts.onError(error)
+      return false
+    }
+  }
+
   async function signIn(visit: Visit): Promise<Answer> {
     const privateKey = visit.fields.private_key.trim()
-    const client = privateKey === '' ? undefined : await registry.authenticate(privateKey)
+    const authenticate = () => registry.authenticate(privateKey)
+    const client = privateKey === '' ? undefined : await limits.privateKey(visit.address, authenticate)
     if (client) return { status: 303, location: visit.links.stats, signIn: client }
     const { privateKeyMissing, privateKeyWrong } = visit.messages.forms
     const message = privateKey === '' ? privateKeyMissing : privateKeyWrong
-    return signInForm([{ field: 'private_key', message }])
+    return signInPage(keyPrefix, [{ field: 'private_key', message }])
   }
 
-  async function read({ publicKey }: Client): Promise<BothPeriods> {
-    const [past30Days, allTime] = await Promise.all([usage.read(publicKey), usage.read(publicKey, 'all')])
-    return { past30Days, allTime }
+  function read({ publicKey }: Client): Promise<ShownUsage> {
+    return readShown(usage, publicKey, smallestCrowd)
   }
 
   async function stats(visit: Visit): Promise<Answer> {
     const { client, messages } = visit
-    if (!client) return { ...signInForm([]), signOut: true }
-    const numbers = statsModel(await read(client), smallestCrowd, messages)
+    if (!client) return { ...signInPage(keyPrefix, []), signOut: true }
+    const shown = await read(client)
+    const numbers = statsModel(shown, smallestCrowd, messages)
     const retired = client.retiredAtMs === undefined ? undefined : messages.format.day(client.retiredAtMs)
     const model = { name: client.name, publicKey: client.publicKey, retired }
-    if (numbers) return { status: 200, view: 'stats', model: { ...model, numbers } }
+    if (numbers) {
+      const chart = chartModel(shown, rangeNamed(visit.query.get('range')), messages)
+      return { status: 200, view: 'stats', model: { ...model, numbers, chart } }
+    }
     return { status: 200, view: 'no-numbers', model: { ...model, command: command(visit, client.publicKey) } }
   }
 
@@ -130,18 +169,4 @@ export function createPages(parts: ConsoleParts, title?: string) {
       return { status: 200, contentType: 'text/csv; charset=utf-8; header=present', text, headers }
     },
   }
-}
-
-/** A link that saves a text: no script, no second request, and the private key leaves the browser no second time. */
-function textLink(text: string): string {
-  return `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`
-}
-
-/** A client's name as a file's. */
-function slug(name: string): string {
-  const plain = name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^a-zA-Z0-9]+/g, '-')
-  return plain.replace(/^-+|-+$/g, '').toLowerCase() || 'client'
 }

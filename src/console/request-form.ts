@@ -7,18 +7,15 @@ export const FORM_LIMIT_BYTES = 16_384
 /** Why there is no form. */
 export type Unread = Extract<RequestBody, { unread: string }>['unread']
 
-/** A form's fields, whoever read the body first, or why there are none. */
-export async function readForm(source: BodySource): Promise<{ fields: Fields } | { unread: Unread }> {
+/** A form's fields, whoever read the body first, and all that was in it, for the host; or why there are none. */
+export async function readForm(source: BodySource): Promise<{ fields: Fields; all: unknown } | { unread: Unread }> {
   const body = await readBody(source, FORM_LIMIT_BYTES)
   if ('unread' in body) return body
-  if ('parsed' in body) return { fields: fromParsed(body.parsed) }
+  if ('parsed' in body) return { fields: fromParsed(body.parsed), all: body.parsed }
   // Somebody may have peeked before us, with a wider limit.
-  return body.bytes.length > FORM_LIMIT_BYTES ? { unread: 'too-large' } : { fields: fromBytes(body.bytes) }
-}
-
-function fromBytes(bytes: Buffer): Fields {
-  const form = new URLSearchParams(bytes.toString('utf8'))
-  return pick((name) => form.get(name))
+  if (body.bytes.length > FORM_LIMIT_BYTES) return { unread: 'too-large' }
+  const form = new URLSearchParams(body.bytes.toString('utf8'))
+  return { fields: pick((name) => form.get(name)), all: Object.fromEntries(form) }
 }
 
 function fromParsed(parsed: unknown): Fields {

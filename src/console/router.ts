@@ -1,4 +1,6 @@
 import Router from '@koa/router'
+import type { ClientDetails } from '../keys/client-details.js'
+import { handOverBody } from '../middleware/request-body.js'
 import {
   type Answer,
   type Form,
@@ -8,6 +10,7 @@ import {
   type PageAnswer,
   type Purpose,
   problemAnswer,
+  tooMany,
   unreadForm,
   wrongMethod,
 } from './answers.js'
@@ -15,14 +18,17 @@ import { assetPages } from './assets.js'
 import { NO_FIELDS } from './client-form.js'
 import { type ConsoleOptions, checkConsoleOptions } from './console-options.js'
 import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware, exchangeOf } from './context.js'
+import { Limits, TooMany } from './limits.js'
 import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './links.js'
 import { en } from './messages/en.js'
 import { messagesFor } from './messages/languages.js'
+import { createOperatorPages } from './operator-pages.js'
 import { type ConsoleParts, createPages, type Page, type Visit } from './pages.js'
 import { readForm } from './request-form.js'
 import { isSameOrigin, securityHeaders } from './security.js'
+import { createSettingsPages } from './settings.js'
 import { SignIns } from './sign-ins.js'
-import { compileTemplates } from './templates.js'
+import { openTemplates } from './templates.js'
 
 export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions, ConsoleParts }
 
@@ -36,6 +42,8 @@ interface Route {
   form?: Form
   /** Whether the page is about the client that is signed in. */
   isPersonal?: true
+  /** For anybody else there is no such page. */
+  isOperators?: true
 }
 
 /** Where the browser is, and in which language it is answered. */
@@ -48,11 +56,13 @@ type Place = Pick<Visit, 'links' | 'messages'>
  * @throws ClienteleError `option_invalid` or `option_unknown`
  */
 export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {}): ConsoleMiddleware {
-  const { prefix, accent, ...look } = checkConsoleOptions(options)
-  const pages = createPages(parts, look.title)
-  const assets = assetPages(accent)
-  const signIns = new SignIns(parts)
-  const render = compileTemplates()
+  const { prefix, accent, operator, onRegister, mail, templates, ...look } = checkConsoleOptions(options)
+  const limits = new Limits()
+  const pages = createPages(parts, limits, { title: look.title, mail })
+  const settings = createSettingsPages(parts, look.title)
+  const { render, readAsset } = openTemplates(templates)
+  const assets = assetPages(readAsset, accent)
+  const signIns = new SignIns(parts, limits)
   const headers = Object.entries(securityHeaders(look.logoUrl))
   const routes: Route[] = [
     { method: 'GET', path: '/', page: pages.home },
@@ -62,32 +72,45 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     { method: 'GET', path: '/stats', page: pages.stats, isPersonal: true },
     { method: 'GET', path: '/stats.json', page: pages.statsJson, isPersonal: true, form: 'json' },
     { method: 'GET', path: '/stats.csv', page: pages.statsCsv, isPersonal: true, form: 'csv' },
+    { method: 'GET', path: '/settings', page: settings.show, isPersonal: true, purpose: 'settings' },
+    { method: 'POST', path: '/settings', page: settings.change, isPersonal: true, purpose: 'settings' },
     { method: 'GET', path: '/faq', page: pages.faq },
     { method: 'GET', path: '/console.css', page: assets.css },
     { method: 'GET', path: '/console.js', page: assets.js },
+    ...(operator ? operatorRoutes(createOperatorPages(parts, look.title)) : []),
   ]
 
   async function visitOf(ctx: ConsoleContext, route: Route, place: Place): Promise<Visit | Answer> {
-    const visit = { ...place, apiBase: apiBaseOf(ctx), fields: NO_FIELDS }
+    const query = new URLSearchParams(ctx.querystring)
+    const visit: Visit = {
+      ...{ ...place, apiBase: apiBaseOf(ctx), fields: NO_FIELDS, query, address: ctx.ip },
+      approve: async () => true,
+    }
     if (route.method === 'POST') {
       if (!isSameOrigin(ctx.headers, ctx.host)) return problemAnswer(otherSite(place.messages))
       const form = await readForm(ctx)
-      if ('fields' in form) return { ...visit, ...form }
-      if (form.unread === 'consumed') parts.onError(new Error(CONSUMED))
-      return problemAnswer(unreadForm(form.unread, place.messages))
+      if ('unread' in form) {
+        if (form.unread === 'consumed') parts.onError(new Error(CONSUMED))
+        return problemAnswer(unreadForm(form.unread, place.messages))
+      }
+      visit.fields = form.fields
+      if (onRegister) visit.approve = (details) => askHost(onRegister, details, ctx, form.all)
     }
-    const client = route.isPersonal && (await signIns.client(exchangeOf(ctx)))
+    const client = route.isPersonal && (await signIns.client(exchangeOf(ctx), visit.address))
     return client ? { ...visit, client } : visit
   }
 
-  async function answerTo(ctx: ConsoleContext, route: Route, place: Place): Promise<Answer> {
+  async function answerTo(ctx: ConsoleContext, route: Route, place: Place, methods: string[]): Promise<Answer> {
     try {
+      if (route.isOperators && (await operator?.(ctx)) !== true) return problemAnswer(notFound(place.messages))
+      if (!methods.includes(ctx.method)) return problemAnswer(wrongMethod(methods, place.messages))
       const visit = await visitOf(ctx, route, place)
       return 'status' in visit ? visit : await route.page(visit)
     } catch (error) {
-      parts.onError(error)
       // What programs read is English.
       const messages = route.form === undefined ? place.messages : en
+      if (error instanceof TooMany) return problemAnswer(tooMany(error, messages), route.form)
+      parts.onError(error)
       return problemAnswer(outage(route.purpose ?? 'stats', messages), route.form)
     }
   }
@@ -137,13 +160,13 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
   }
 
   const router = new Router({ prefix })
-  for (const route of routes) {
-    const methods = route.method === 'GET' ? ['GET', 'HEAD'] : ['POST']
-    const depth = (ctx: ConsoleContext) => depthOf(route.path, browserPathOf(ctx))
-    router.register(route.path, methods, (ctx) => serve(ctx, depth(ctx), (place) => answerTo(ctx, route, place)))
-    router.all(route.path, (ctx) =>
-      serve(ctx, depth(ctx), ({ messages }) => problemAnswer(wrongMethod(methods, messages))),
-    )
+  for (const path of new Set(routes.map((route) => route.path))) {
+    const [first, second] = routes.filter((route) => route.path === path) as [Route, Route?]
+    const methods = [first.method === 'GET' ? ['GET', 'HEAD'] : 'POST', second?.method ?? []].flat()
+    router.all(path, (ctx) => {
+      const route = ctx.method === second?.method ? second : first
+      return serve(ctx, depthOf(path, browserPathOf(ctx)), (place) => answerTo(ctx, route, place, methods))
+    })
   }
   // Not `allowedMethods`, which does not travel with a nested router: the console answers for all of its prefix.
   router.all('{/*rest}', (ctx) => {
@@ -153,6 +176,34 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     })
   })
   return besides(prefix, router)
+}
+
+function operatorRoutes(pages: ReturnType<typeof createOperatorPages>): Route[] {
+  const routes: Route[] = [
+    { method: 'GET', path: '/operator', page: pages.overview },
+    { method: 'GET', path: '/operator/clients.csv', page: pages.csv, form: 'csv' },
+    { method: 'GET', path: '/operator/client', page: pages.client },
+    { method: 'GET', path: '/operator/features', page: pages.features },
+    { method: 'GET', path: '/operator/store', page: pages.store },
+    { method: 'POST', path: '/operator/adopt', page: pages.adopt },
+    { method: 'POST', path: '/operator/rotate', page: pages.rotate },
+    { method: 'POST', path: '/operator/retire', page: pages.retire },
+    { method: 'POST', path: '/operator/official', page: pages.official },
+  ]
+  return routes.map((route) => ({ ...route, purpose: 'operator', isOperators: true }))
+}
+
+/** What the host says of a registration. Anything but its two answers is a slip in its code, which must admit nobody. */
+async function askHost(
+  onRegister: NonNullable<ConsoleOptions['onRegister']>,
+  details: ClientDetails,
+  ctx: ConsoleContext,
+  form: unknown,
+): Promise<true | string> {
+  handOverBody(ctx, form)
+  const verdict: unknown = await onRegister(details, ctx)
+  if (verdict === true || typeof verdict === 'string') return verdict
+  throw new Error('The option onRegister of console() must answer true, or a text that says why not.')
 }
 
 const CONSUMED =

@@ -1,6 +1,8 @@
 import type { Client } from '../keys/client-registry.js'
+import type { Limits } from './limits.js'
 import type { ConsoleParts } from './pages.js'
 import { clearSignIn, type Exchange, type SignIn, SignInCookie } from './security.js'
+import { within } from './within.js'
 
 /** A secret that has to be made first takes as long as a store call may take, twice; after that it is an outage. */
 const SECRET_WAIT_MS = 5_000
@@ -10,24 +12,29 @@ const PEEK_WAIT_MS = 100
 /** Who is signed in: what the cookie or a bearer token claims, held against the registry. */
 export class SignIns {
   readonly #parts: Pick<ConsoleParts, 'registry' | 'secret' | 'keyPrefix'>
+  readonly #limits: Limits
   #made?: { secret: string; cookie: SignInCookie }
 
-  constructor(parts: Pick<ConsoleParts, 'registry' | 'secret' | 'keyPrefix'>) {
+  constructor(parts: Pick<ConsoleParts, 'registry' | 'secret' | 'keyPrefix'>, limits: Limits) {
     this.#parts = parts
+    this.#limits = limits
   }
 
   /**
    * The client that a request is about. A bearer token is looked at alone, whatever cookie came with it.
    *
-   * @throws when the registry or the secret cannot be had: an outage is not "nobody"
+   * @throws TooMany, or when the registry or the secret cannot be had: an outage is not "nobody"
    */
-  async client(exchange: Exchange): Promise<Client | undefined> {
+  async client(exchange: Exchange, address: string): Promise<Client | undefined> {
     const privateKey = bearerToken(exchange.req.headers.authorization)
-    if (privateKey !== undefined) return this.#parts.registry.authenticate(privateKey)
+    if (privateKey !== undefined) {
+      return this.#limits.privateKey(address, () => this.#parts.registry.authenticate(privateKey))
+    }
     if (exchange.req.headers.cookie === undefined) return undefined
     const signIn = (await this.#cookie(SECRET_WAIT_MS)).read(exchange, Date.now())
     if (!signIn) return undefined
-    const client = await this.#parts.registry.find(signIn.publicKey)
+    // Not `find`: another process may have given out a new private key a second ago, and the old cookie is dead at once.
+    const [client] = await this.#parts.registry.findMany([signIn.publicKey])
     return client?.generation === signIn.generation ? client : undefined
   }
 
@@ -49,7 +56,7 @@ export class SignIns {
   }
 
   async #cookie(waitMs: number): Promise<SignInCookie> {
-    const secret = await within(waitMs, this.#parts.secret())
+    const secret = await within(waitMs, 'secret', this.#parts.secret())
     if (this.#made?.secret !== secret) {
       this.#made = { secret, cookie: new SignInCookie(secret, this.#parts.keyPrefix) }
     }
@@ -60,16 +67,4 @@ export class SignIns {
 /** Only the Bearer scheme: a proxy in front may have a Basic of its own. */
 function bearerToken(authorization: string | undefined): string | undefined {
   return /^Bearer(?: +|$)(.*)/i.exec(authorization ?? '')?.[1]?.trim()
-}
-
-async function within<Value>(waitMs: number, work: Promise<Value>): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`There was no secret within ${waitMs} ms.`)), waitMs).unref()
-  })
-  try {
-    return await Promise.race([work, tooLate])
-  } finally {
-    clearTimeout(timer)
-  }
 }

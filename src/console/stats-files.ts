@@ -1,45 +1,99 @@
-import { type Sums, shownPlayers, type UsageReport } from '../usage/report.js'
-import type { BothPeriods } from './stats-model.js'
+import { addDays, addMonths } from '../usage/days.js'
+import { type FileSums, reportShown, type ShownReport } from '../usage/shown-report.js'
+import type { ShownUsage } from '../usage/withholding.js'
 
-/** `stats.json`: both periods as the usage reader gives them; `players` is null where there are fewer than `smallestCrowd`. */
+/**
+ * `stats.json`: the past 30 days, the 30 before and all time. Days are UTC, both ends included.
+ *
+ * - `sessions`, `calls`, `errors`: in total, never withheld. `players`: distinct ones, an estimate.
+ * - `sessionsByMethod`, `features` and `metrics` (the game's own numbers) by name, without what was not used in the period;
+ *   `refusals` by reason.
+ * - `days`: those on which the client did anything. `months`, of all time only: those whose days are kept no longer.
+ *
+ * A number is null where it is withheld: fewer players than `smallestCrowd` share it, or such a number could be found by
+ * subtracting it. `players` is also null where the game does not tell who plays.
+ */
 export function statsJson(
   { publicKey, name }: { publicKey: string; name: string },
-  { past30Days, allTime }: BothPeriods,
+  shown: ShownUsage,
   smallestCrowd: number,
 ): string {
-  const shown = <Part extends Sums>(part: Part) => ({
-    ...part,
-    players: shownPlayers(part.players, smallestCrowd) ?? null,
-  })
-  const report = (whole: UsageReport) => ({
-    ...shown(whole),
-    days: whole.days.map(shown),
-    months: whole.months.map(shown),
-  })
-  const file = { publicKey, name, smallestCrowd, past30Days: report(past30Days), allTime: report(allTime) }
+  const { months: _, ...past30Days } = reportShown(shown, 'recent')
+  const { months: __, ...previous30Days } = reportShown(shown, 'before')
+  const allTime = reportShown(shown, 'all')
+  const file = { publicKey, name, smallestCrowd, past30Days, previous30Days, allTime }
   return `${JSON.stringify(file, undefined, 2)}\n`
 }
 
 const COLUMNS = ['period', 'from', 'to', 'measure', 'name', 'value'] as const
 type Line = [period: string, from: string, to: string, measure: string, name: string, value: number | string]
 
+/** What the lines of a report need to be told. */
+export interface CsvTerms {
+  smallestCrowd: number
+  /** Where the game does not tell who plays, there are no lines of players. */
+  tellsPlayers: boolean
+}
+
 /**
  * `stats.csv`: one number a line, RFC 4180. Days are UTC, both ends included.
  *
- * - `period`: `past 30 days`, `all time`, `month` or `day`; filter by it, the periods overlap.
- * - `measure`: `sessions`, `calls`, `errors`, `players` (an estimate; `<5` where it is withheld) or `metric` (the game's own).
- * - `name`: the method, feature or metric that is counted; empty for the sum.
+ * - `period`: `past 30 days`, `previous 30 days`, `all time`, `month` (one whose days are kept no longer) or `day`; filter by it,
+ *   the periods overlap.
+ * - `measure`: `sessions`, `calls`, `errors`, `players` (an estimate), `refusals` or `metric` (the game's own).
+ * - `name`: the method, feature, reason or metric that is counted; empty for the sum.
+ * - `value`: a number, or `withheld`; `<5` for so few players in a period.
  */
-export function statsCsv({ past30Days, allTime }: BothPeriods, smallestCrowd: number): string {
+export function statsCsv(shown: ShownUsage, smallestCrowd: number): string {
+  const terms = { smallestCrowd, tellsPlayers: shown.tellsPlayers }
+  const allTime = reportShown(shown, 'all')
+  return csvText([
+    COLUMNS,
+    ...periodLines('past 30 days', reportShown(shown, 'recent'), terms),
+    ...periodLines('previous 30 days', reportShown(shown, 'before'), terms),
+    ...periodLines('all time', allTime, terms),
+    ...spanLines(allTime, terms),
+  ])
+}
+
+/** The numbers of a whole period, and by name. */
+export function periodLines(period: string, report: ShownReport, { smallestCrowd, tellsPlayers }: CsvTerms): Line[] {
+  const { from, to, sessionsByMethod, features, refusals, metrics } = report
+  const line = (measure: string, name: string, value: number | string | null): Line => {
+    return [period, from, to, measure, name, value ?? WITHHELD]
+  }
+  const players = report.players ?? `<${smallestCrowd}`
   const lines = [
-    ...reportLines('past 30 days', past30Days, smallestCrowd),
-    ...reportLines('all time', allTime, smallestCrowd),
-    ...allTime.months.flatMap((sums) =>
-      sumLines('month', `${sums.month}-01`, lastDayOf(sums.month), sums, smallestCrowd),
-    ),
-    ...allTime.days.flatMap((sums) => sumLines('day', sums.day, sums.day, sums, smallestCrowd)),
+    line('sessions', '', report.sessions),
+    line('calls', '', report.calls),
+    line('errors', '', report.errors),
   ]
-  return [COLUMNS, ...lines].map((line) => `${line.map(csvField).join(',')}\r\n`).join('')
+  if (tellsPlayers) lines.push(line('players', '', players))
+  for (const [method, sessions] of Object.entries(sessionsByMethod)) lines.push(line('sessions', method, sessions))
+  for (const [feature, { calls, errors }] of Object.entries(features)) {
+    lines.push(line('calls', feature, calls), line('errors', feature, errors))
+  }
+  for (const [reason, count] of Object.entries(refusals)) lines.push(line('refusals', reason, count))
+  for (const [metric, amount] of Object.entries(metrics)) lines.push(line('metric', metric, amount))
+  return lines
+}
+
+/** The months and the days of a report. */
+export function spanLines({ months, days }: ShownReport, { tellsPlayers }: CsvTerms): Line[] {
+  const lines = (period: string, from: string, to: string, { sessions, calls, errors, players }: FileSums) =>
+    Object.entries({ sessions, calls, errors, ...(tellsPlayers && { players }) }).map(([measure, value]): Line => {
+      return [period, from, to, measure, '', value ?? WITHHELD]
+    })
+  return [
+    ...months.flatMap(({ month, ...sums }) => lines('month', `${month}-01`, lastDayOf(month), sums)),
+    ...days.flatMap(({ day, ...sums }) => lines('day', day, day, sums)),
+  ]
+}
+
+const WITHHELD = 'withheld'
+
+export function csvText(lines: readonly (readonly (string | number)[])[]): string {
+  return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('')
 }
 
 /** A field of RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe in front. */
@@ -49,27 +103,6 @@ export function csvField(value: string | number): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-function reportLines(period: string, report: UsageReport, smallestCrowd: number): Line[] {
-  const line = (measure: string, name: string, value: number): Line => {
-    return [period, report.from, report.to, measure, name, value]
-  }
-  const lines = sumLines(period, report.from, report.to, report, smallestCrowd)
-  for (const [method, sessions] of Object.entries(report.sessionsByMethod))
-    lines.push(line('sessions', method, sessions))
-  for (const [feature, { calls, errors }] of Object.entries(report.features)) {
-    lines.push(line('calls', feature, calls), line('errors', feature, errors))
-  }
-  for (const [metric, amount] of Object.entries(report.metrics)) lines.push(line('metric', metric, amount))
-  return lines
-}
-
-function sumLines(period: string, from: string, to: string, sums: Sums, smallestCrowd: number): Line[] {
-  const players = shownPlayers(sums.players, smallestCrowd) ?? `<${smallestCrowd}`
-  const values = { sessions: sums.sessions, calls: sums.calls, errors: sums.errors, players }
-  return Object.entries(values).map(([measure, value]): Line => [period, from, to, measure, '', value])
-}
-
 function lastDayOf(month: string): string {
-  const [year, number] = month.split('-').map(Number) as [number, number]
-  return new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10)
+  return addDays(`${addMonths(month, 1)}-01`, -1)
 }

@@ -1,117 +1,161 @@
-import { playersError, type Sums, shownPlayers, type UsageReport } from '../usage/report.js'
+import { playersError } from '../usage/report.js'
+import type { ShownCalls, ShownRow, ShownSums, ShownUsage } from '../usage/withholding.js'
 import type { Format } from './format.js'
-import type { Messages } from './messages/en.js'
+import type { Change, Messages } from './messages/en.js'
 
-/** One client's numbers for both periods that the console shows. */
-export interface BothPeriods {
-  past30Days: UsageReport
-  allTime: UsageReport
-}
+/** A cell in words; undefined where the number is withheld. */
+export type Cell = string | undefined
 
-/** A name and its cells, already in words: first the past 30 days', then all time's. */
+/** A name and its cells: first the past 30 days', then all time's. */
 export interface Row {
   name: string
-  cells: string[]
+  cells: Cell[]
+}
+
+export interface FeatureRow {
+  name: string
+  /** Of the past 30 days. */
+  calls: Cell
+  share: Cell
+  /** The length of the share's bar: 100 for the longest. */
+  bar: number
+  errors: Cell
+  trend?: 'more' | 'same' | 'fewer' | 'new'
+  /** Of all time. */
+  allCalls: Cell
 }
 
 export interface StatsModel {
-  /** The page's answer in one sentence, and the feature that ends it. */
+  /** The page's answer in a sentence, and the features that go with it. */
   summary: string
   mostUsed?: string
+  newlyUsed: string[]
   periods: { title: string; days: string }[]
   totals: Row[]
-  sessions: Row[]
-  features: Row[]
   metrics: Row[]
+  features: FeatureRow[]
+  sessions: Row[]
+  /** What must be known of the numbers, and of the features. */
   notes: string[]
+  featureNotes: string[]
 }
 
 /** The page's numbers in words; undefined when there are none yet. */
-export function statsModel(
-  { past30Days, allTime }: BothPeriods,
-  smallestCrowd: number,
-  messages: Messages,
-): StatsModel | undefined {
-  if (isEmpty(past30Days) && isEmpty(allTime)) return undefined
+export function statsModel(shown: ShownUsage, smallestCrowd: number, messages: Messages): StatsModel | undefined {
+  const { recent, all } = shown
+  if (all.sessions === 0 && all.calls === 0 && shown.metrics.length === 0) return undefined
   const { format, stats } = messages
-  const both = [past30Days, allTime]
-  const mostUsed = namesByWeight(past30Days.features, undefined, (feature) => feature.calls)[0]
-  const features = namesByWeight(past30Days.features, allTime.features, (feature) => feature.calls)
-  const metrics = namesByWeight(past30Days.metrics, allTime.metrics, (amount) => amount)
-  const sessions = namesByWeight(past30Days.sessionsByMethod, allTime.sessionsByMethod, (amount) => amount)
-  const total = (name: string, cell: (sums: Sums) => string): Row => ({ name, cells: both.map(cell) })
-  const amounts = (pick: (report: UsageReport) => Record<string, number>) => (name: string) => ({
-    name,
-    cells: both.map((report) => format.count(pick(report)[name] ?? 0)),
-  })
+  const features = [...shown.features].sort(byAmounts(({ calls }) => calls))
+  const total = (name: string, cell: (sums: ShownSums) => string): Row => ({ name, cells: [cell(recent), cell(all)] })
+  const amounts = (rows: readonly ShownRow<number>[]) => [...rows].sort(byAmounts(Number)).map(amountRow(format))
+  const mostUsed = mostUsedOf(features[0], shown)
   return {
-    summary: summaryOf(past30Days, allTime, smallestCrowd, messages),
+    summary: summaryOf(shown, messages),
     ...(mostUsed !== undefined && { mostUsed }),
+    newlyUsed: newlyUsedOf(features, shown),
     periods: [
-      { title: stats.past30Days, days: stats.utcDays(format.days(past30Days.from, past30Days.to)) },
-      { title: stats.allTime, days: stats.utcDays(format.days(allTime.from, allTime.to)) },
+      { title: stats.past30Days, days: stats.utcDays(format.days(shown.recentFrom, shown.to)) },
+      { title: stats.allTime, days: stats.utcDays(format.days(shown.allFrom, shown.to)) },
     ],
     totals: [
-      total(stats.sessions, (sums) => format.count(sums.sessions)),
-      total(stats.calls, (sums) => format.count(sums.calls)),
-      total(stats.players, (sums) => playersIn(sums, smallestCrowd, format)),
-      total(stats.errors, (sums) => format.percent(sums.errors, sums.calls)),
+      total(stats.sessions, ({ sessions }) => format.count(sessions)),
+      total(stats.calls, ({ calls }) => format.count(calls)),
+      ...(shown.tellsPlayers ? [total(stats.players, (sums) => playersIn(sums, smallestCrowd, format))] : []),
+      total(stats.errors, ({ errors, calls }) => format.percent(errors, calls)),
     ],
-    sessions: sessions.map(amounts((report) => report.sessionsByMethod)),
-    features: features.map((name) => ({ name, cells: both.flatMap((report) => featureCells(report, name, format)) })),
-    metrics: metrics.map(amounts((report) => report.metrics)),
-    notes: notesFor(features, metrics, sessions, messages),
+    metrics: amounts(shown.metrics),
+    features: features.map((row) => featureRow(row, features[0]?.recent, recent, format)),
+    // A single method has all of the sessions, which are in the table already.
+    sessions: shown.sessionsByMethod.length > 1 ? amounts(shown.sessionsByMethod) : [],
+    notes: [
+      stats.daysHint,
+      ...(shown.tellsPlayers ? [stats.playersHint] : []),
+      ...(smallestCrowd > 1 ? [stats.withholding(smallestCrowd)] : []),
+    ],
+    featureNotes: featureNotes(shown, messages),
   }
 }
 
-function isEmpty(report: UsageReport): boolean {
-  return report.calls === 0 && report.sessions === 0 && Object.keys(report.metrics).length === 0
+function summaryOf({ recent, before, all }: ShownUsage, { stats, format }: Messages): string {
+  if (recent.sessions === 0) return stats.summaryOfOld(all.sessions)
+  const difference = recent.sessions - before.sessions
+  const percent = Math.round((100 * Math.abs(difference)) / before.sessions)
+  const some: Change = percent === 0 ? 'same' : difference > 0 ? 'more' : 'fewer'
+  const change = before.sessions === 0 ? 'none' : some
+  return stats.summary(recent.sessions, change, format.wholePercent(percent))
 }
 
-function summaryOf(
-  past30Days: UsageReport,
-  allTime: UsageReport,
-  smallestCrowd: number,
-  { stats, format }: Messages,
-): string {
-  if (past30Days.calls === 0 && past30Days.sessions === 0) return stats.summaryOfOld(allTime.sessions)
-  const players = past30Days.players > 0 ? playersIn(past30Days, smallestCrowd, format) : undefined
-  return stats.summary(past30Days, players)
-}
-
-function playersIn(sums: Sums, smallestCrowd: number, format: Format): string {
-  const players = shownPlayers(sums.players, smallestCrowd)
+function playersIn({ players }: ShownSums, smallestCrowd: number, format: Format): string {
   return players === undefined
     ? `<\u00a0${format.count(smallestCrowd)}`
     : format.estimate(players, playersError(players))
 }
 
-function featureCells(report: UsageReport, name: string, format: Format): string[] {
-  const { calls, errors } = report.features[name] ?? { calls: 0, errors: 0 }
-  return [format.count(calls), format.percent(calls, report.calls), format.percent(errors, calls)]
-}
+const amountRow =
+  (format: Format) =>
+  ({ name, recent, all }: ShownRow<number>): Row => ({
+    name,
+    cells: [recent, all].map((amount) => (amount === undefined ? undefined : format.count(amount))),
+  })
 
-/** The most of the past 30 days first, then the most of all time, then by name, so that the order is always the same. */
-function namesByWeight<Value>(
-  recent: Record<string, Value>,
-  all: Record<string, Value> | undefined,
-  weigh: (value: Value) => number,
-): string[] {
-  const weight = (values: Record<string, Value> | undefined, name: string): number => {
-    const value = values?.[name]
-    return value === undefined ? 0 : weigh(value)
+function featureRow(
+  { name, recent, before, all }: ShownRow<ShownCalls>,
+  most: ShownCalls | undefined,
+  { calls }: ShownSums,
+  format: Format,
+): FeatureRow {
+  const trend = recent && before && trendOf(recent.calls, before.calls, all?.calls)
+  return {
+    name,
+    calls: recent && format.count(recent.calls),
+    share: recent && format.percent(recent.calls, calls),
+    bar: recent && most && most.calls > 0 ? Math.round((1000 * recent.calls) / most.calls) / 10 : 0,
+    errors: recent && format.percent(recent.errors, recent.calls),
+    ...(trend && { trend }),
+    allCalls: all && format.count(all.calls),
   }
-  return [...new Set([...Object.keys(recent), ...Object.keys(all ?? {})])].sort(
-    (one, another) =>
-      weight(recent, another) - weight(recent, one) ||
-      weight(all, another) - weight(all, one) ||
-      (one < another ? -1 : 1),
-  )
 }
 
-function notesFor(features: string[], metrics: string[], sessions: string[], { stats }: Messages): string[] {
-  const notes: string[] = []
-  if (features.includes('(unknown)')) notes.push(stats.unknown)
-  if ([...features, ...metrics, ...sessions].includes('(other)')) notes.push(stats.other)
-  return notes
+/** Less than a tenth either way is no trend. */
+function trendOf(recent: number, before: number, all: number | undefined): FeatureRow['trend'] {
+  if (recent === 0 && before === 0) return undefined
+  if (before === 0 && recent === all) return 'new'
+  if (recent > before * 1.1) return 'more'
+  return recent < before * 0.9 ? 'fewer' : 'same'
+}
+
+/** Only where it is so whatever is withheld. */
+function mostUsedOf(first: ShownRow<ShownCalls> | undefined, { features, recent }: ShownUsage): string | undefined {
+  if (!first?.recent || first.recent.calls === 0) return undefined
+  const withheld = features.reduce((rest, row) => rest - (row.recent?.calls ?? 0), recent.calls)
+  return withheld <= first.recent.calls ? first.name : undefined
+}
+
+/** The three most used of those that were never used before; none of a client that is itself new. */
+function newlyUsedOf(features: readonly ShownRow<ShownCalls>[], { recent, all }: ShownUsage): string[] {
+  if (all.calls === recent.calls) return []
+  const isNew = (row: ShownRow<ShownCalls>) => row.recent && row.recent.calls > 0 && row.all?.calls === row.recent.calls
+  return features
+    .filter(isNew)
+    .slice(0, 3)
+    .map(({ name }) => name)
+}
+
+/** The most of the past 30 days first, then of all time, then by name. What is withheld comes last, whatever it is. */
+function byAmounts<Value>(weigh: (value: Value) => number) {
+  const weight = (value: Value | undefined) => (value === undefined ? -Infinity : weigh(value))
+  const compare = (one: number, another: number) => (one === another ? 0 : another - one)
+  return (one: ShownRow<Value>, another: ShownRow<Value>): number =>
+    compare(weight(one.recent), weight(another.recent)) ||
+    compare(weight(one.all), weight(another.all)) ||
+    (one.name < another.name ? -1 : 1)
+}
+
+function featureNotes({ features, metrics, sessionsByMethod }: ShownUsage, { stats }: Messages): string[] {
+  const names = new Set([...features, ...metrics, ...sessionsByMethod].map(({ name }) => name))
+  return [
+    stats.trendHint,
+    ...(names.has('(unknown)') ? [stats.unknown] : []),
+    ...(names.has('(other)') ? [stats.other] : []),
+  ]
 }

@@ -9,7 +9,7 @@ export interface Bands<Value> {
 }
 
 export interface ShownSums extends Omit<Sums, 'players'> {
-  /** Undefined when it is withheld. */
+  /** Undefined when it is withheld, or when the game does not tell who plays. */
   players?: number
 }
 
@@ -28,13 +28,17 @@ export interface ShownCalls {
 
 /** What may be shown of one client. */
 export interface ShownUsage {
-  /** The first day of the past 30, and the first on which the client did anything. */
+  /** The first days of the past 30 and of the 30 before, and the first on which the client did anything. */
   recentFrom: string
+  beforeFrom: string
   allFrom: string
   to: string
   recent: ShownSums
   before: ShownSums
   all: ShownSums
+  /** Whether the game tells who plays: without it there is no number of players to withhold. */
+  tellsPlayers: boolean
+  /** In the order of their names, because any other order would tell which of two withheld numbers is larger. */
   sessionsByMethod: ShownRow<number>[]
   features: ShownRow<ShownCalls>[]
   metrics: ShownRow<number>[]
@@ -42,9 +46,13 @@ export interface ShownUsage {
   days: { day: string; sums?: ShownSums }[]
   /** Of the months that have no days in the list, because these were kept for a time only. */
   months: { month: string; sums?: ShownSums }[]
+  /** Never withheld: who is refused has no session and is no player yet. */
+  refusals: { recent: Record<string, number>; before: Record<string, number>; all: Record<string, number> }
   /** Whether anything is withheld. */
   isWithheld: boolean
 }
+
+type Kind = 'sessionsByMethod' | 'features' | 'metrics'
 
 /**
  * Reads what may be shown of a client.
@@ -74,23 +82,17 @@ export async function readShown(
  */
 export function withhold(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: number): ShownUsage {
   const { recent, before, earlier } = bands
+  const hidden = mapBands(bands, (report) => hiddenIn(report, smallestCrowd))
   const rows = <Value>(
-    kind: 'sessionsByMethod' | 'features' | 'metrics',
+    kind: Kind,
     pick: (report: UsageReport, name: string) => Value,
-    weigh: (value: Value) => number,
     add: (...values: Value[]) => Value,
   ): ShownRow<Value>[] => {
-    const hidden = mapBands(bands, (report) => {
-      const cells = Object.keys(report[kind]).map((name) => {
-        return { name, weight: weigh(pick(report, name)), crowd: report.crowds[kind][name] ?? 0 }
-      })
-      return hiddenAmong(cells, smallestCrowd)
-    })
     const names = new Set([recent, before, earlier].flatMap((report) => Object.keys(report[kind])))
-    return [...names].map((name) => {
+    return [...names].sort().map((name) => {
       const values = mapBands(bands, (report) => pick(report, name))
-      const isHidden = { recent: hidden.recent.has(name), before: hidden.before.has(name) }
-      const isEverHidden = isHidden.recent || isHidden.before || hidden.earlier.has(name)
+      const isHidden = mapBands(hidden, (names) => names[kind].has(name))
+      const isEverHidden = isHidden.recent || isHidden.before || isHidden.earlier
       return {
         name,
         ...(!isHidden.recent && { recent: values.recent }),
@@ -100,8 +102,7 @@ export function withhold(bands: Bands<UsageReport>, all: UsageReport, smallestCr
     })
   }
   const sum = (...amounts: number[]) => amounts.reduce((one, another) => one + another)
-  const amounts = (kind: 'sessionsByMethod' | 'metrics') =>
-    rows(kind, (report, name) => report[kind][name] ?? 0, Math.abs, sum)
+  const amounts = (kind: 'sessionsByMethod' | 'metrics') => rows(kind, (report, name) => report[kind][name] ?? 0, sum)
   const addCalls = (...parts: ShownCalls[]) => ({
     calls: sum(...parts.map(({ calls }) => calls)),
     errors: sum(...parts.map(({ errors }) => errors)),
@@ -109,32 +110,56 @@ export function withhold(bands: Bands<UsageReport>, all: UsageReport, smallestCr
   const noCalls = { calls: 0, errors: 0 }
   const listed = {
     sessionsByMethod: amounts('sessionsByMethod'),
-    features: rows(
-      'features',
-      (report, name) => report.features[name] ?? noCalls,
-      ({ calls }) => calls,
-      addCalls,
-    ),
+    features: rows('features', (report, name) => report.features[name] ?? noCalls, addCalls),
     metrics: amounts('metrics'),
     ...spansOf(bands, all, smallestCrowd),
   }
   const whole = { ...all, ...sumsOf(recent, before, earlier) }
   return {
     recentFrom: recent.from,
+    beforeFrom: before.from,
     allFrom: all.from,
     to: recent.to,
     recent: shownSums(recent, smallestCrowd),
     before: shownSums(before, smallestCrowd),
     all: shownSums(whole, smallestCrowd),
+    tellsPlayers: all.players > 0 || whole.sessions === 0,
     ...listed,
+    refusals: { recent: recent.refusals, before: before.refusals, all: all.refusals },
     isWithheld:
       [...listed.sessionsByMethod, ...listed.features, ...listed.metrics].some((row) => !('all' in row)) ||
       [...listed.days, ...listed.months].some(({ sums }) => sums === undefined),
   }
 }
 
+/**
+ * What must not be shown of one band. A session is a call that went well, so sessions and calls of one method are withheld
+ * together; and as the totals of calls, errors and sessions tell how many calls of all other features went well, these need
+ * a companion of their own. Metrics have no total to subtract from.
+ */
+function hiddenIn(report: UsageReport, smallestCrowd: number): Record<Kind, Set<string>> {
+  const { crowds } = report
+  const methods = Object.entries(report.sessionsByMethod).map(([name, weight]) => {
+    return { name, weight, crowd: crowds.sessionsByMethod[name] ?? 0 }
+  })
+  const features = Object.entries(report.features).map(([name, { calls, errors }]) => {
+    return { name, weight: calls - errors, crowd: crowds.features[name] ?? 0 }
+  })
+  const metrics = Object.keys(report.metrics).map((name) => ({ name, crowd: crowds.metrics[name] ?? 0 }))
+  const sessionsByMethod = hiddenAmong(methods, smallestCrowd)
+  const isOther = ({ name }: Cell) => !Object.hasOwn(report.sessionsByMethod, name)
+  const others = hiddenAmong(features.filter(isOther), smallestCrowd)
+  return {
+    sessionsByMethod,
+    // The errors have one total: where only one kind is withheld and all of it, one of the other kind covers its errors.
+    features: covered(features, new Set([...sessionsByMethod, ...others]), smallestCrowd),
+    metrics: tooFew(metrics, smallestCrowd),
+  }
+}
+
 interface Cell {
   name: string
+  /** Of what is added up to the total. */
   weight: number
   /** At least so many players share it. */
   crowd: number
@@ -142,22 +167,36 @@ interface Cell {
 
 /** The names that must not be shown beside the total of all of them. */
 export function hiddenAmong(cells: readonly Cell[], smallestCrowd: number): Set<string> {
+  return covered(cells, tooFew(cells, smallestCrowd), smallestCrowd)
+}
+
+/** What is hidden, and one that a crowd shares where none of them is such. */
+function covered(cells: readonly Cell[], hidden: ReadonlySet<string>, smallestCrowd: number): Set<string> {
+  const others = cells.filter(({ name }) => !hidden.has(name))
+  const isCovered = cells.some(({ name, crowd }) => hidden.has(name) && crowd >= smallestCrowd)
+  if (hidden.size === 0 || isCovered) return new Set(hidden)
+  // One that is nothing of the total, such as calls that all failed, would not cover anything.
+  const [smallest] = others.sort(
+    (one, another) =>
+      Number(one.weight === 0) - Number(another.weight === 0) ||
+      one.weight - another.weight ||
+      (one.name < another.name ? -1 : 1),
+  )
+  return new Set(smallest ? [...hidden, smallest.name] : hidden)
+}
+
+function tooFew(cells: readonly Pick<Cell, 'name' | 'crowd'>[], smallestCrowd: number): Set<string> {
+  // Where the operator has turned it off, nobody at all is a crowd too.
   if (smallestCrowd <= 1) return new Set()
-  const used = cells.filter(({ weight }) => weight > 0)
-  const hidden = new Set(used.filter(({ crowd }) => crowd < smallestCrowd).map(({ name }) => name))
-  if (hidden.size === 0) return hidden
-  const others = used.filter(({ name }) => !hidden.has(name))
-  const [smallest] = others.sort((one, another) => one.weight - another.weight || (one.name < another.name ? -1 : 1))
-  if (smallest) hidden.add(smallest.name)
-  return hidden
+  return new Set(cells.filter(({ crowd }) => crowd < smallestCrowd).map(({ name }) => name))
 }
 
 function spansOf(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: number) {
   const listed = [bands.earlier, bands.before, bands.recent].flatMap(({ days }) => days)
   const firstListed = monthOf(listed[0]?.day ?? '9999-12')
   const oldMonths = all.months.filter(({ month }) => month < firstListed)
-  const dayCells = (report: UsageReport) => report.days.map(({ day, ...sums }) => cellOf(day, sums))
-  const monthCells = oldMonths.map(({ month, ...sums }) => cellOf(month, sums))
+  const dayCells = (report: UsageReport) => report.days.flatMap(({ day, ...sums }) => cellOf(day, sums))
+  const monthCells = oldMonths.flatMap(({ month, ...sums }) => cellOf(month, sums))
   const hidden = new Set([
     ...hiddenAmong(dayCells(bands.recent), smallestCrowd),
     ...hiddenAmong(dayCells(bands.before), smallestCrowd),
@@ -170,13 +209,15 @@ function spansOf(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: num
   }
 }
 
-// Where the game does not tell who plays, sessions stand for players.
-function cellOf(name: string, { sessions, calls, players }: Sums): Cell {
-  return { name, weight: sessions + calls, crowd: players > 0 ? players : sessions }
+// Where the game does not tell who plays, sessions stand for players. On a day of refusals alone there is nothing to hide.
+function cellOf(name: string, { sessions, calls, players }: Sums): Cell[] {
+  const weight = sessions + calls
+  return weight === 0 ? [] : [{ name, weight, crowd: players > 0 ? players : sessions }]
 }
 
 function shownSums({ sessions, calls, errors, players }: Sums, smallestCrowd: number): ShownSums {
-  const shown = shownPlayers(players, smallestCrowd)
+  const isTold = players > 0 || sessions === 0
+  const shown = isTold ? shownPlayers(players, smallestCrowd) : undefined
   return { sessions, calls, errors, ...(shown !== undefined && { players: shown }) }
 }
 

@@ -72,7 +72,14 @@ test('numbers are listed, shown and exported, small crowds withheld', async () =
   const csv = (await commandIn(environment, 'export', '--all')).out
   assert.match(csv, /^public_key,name,period,from,to,measure,item,value\r\n/)
   assert.match(csv, /iOS,,range,[\d-]+,[\d-]+,sessions,,70\r\n/)
-  assert.match(csv, /iOS,,day,[\d-]+,[\d-]+,players,,<5\r\n/)
+  assert.match(csv, /iOS,,day,[\d-]+,[\d-]+,players,,withheld\r\n/)
+  assert.not.match(csv, /iOS,,day,[\d-]+,[\d-]+,\w+,,\d/, 'each day had one player')
+  assert.match(csv, /iOS,,range,[\d-]+,[\d-]+,calls,body.feature_1,withheld\r\n/)
+  const open = JSON.parse((await commandIn(environment, 'show', 'iOS', '--json', '--smallest-crowd', '1')).out)
+  assert.equal(open.allTime.features['body.feature_1'], { calls: 10, errors: 2 })
+  assert.equal(shown.allTime.features['body.feature_1'], { calls: null, errors: null })
+  assert.is(shown.previous30Days.sessions, 30)
+  assert.match((await commandIn(environment, 'show', 'iOS')).out, /body.feature_1 +withheld +withheld +withheld/)
   const json = JSON.parse((await commandIn(environment, 'export', '--days', '10', '--json')).out)
   assert.is(json.find((report: { publicKey: string }) => report.publicKey === 'iOS').sessions, 9)
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import Koa2 from 'koa2'
 import { memory } from '../../adapters/memory.js'
+import type { OperatorParts } from '../../src/console/operator-numbers.js'
 import { type Clientele, type ClienteleError, type ConsoleOptions, clientele, lacuna } from '../../src/index.js'
 
 export const koas = { 'Koa 3': Koa, 'Koa 2': Koa2 }
@@ -152,6 +153,9 @@ export async function closeAll(): Promise<void> {
     await clients.close()
   }
 }
+
+/** For a console without the operator's pages. */
+export const noOperator = {} as OperatorParts
 
 /** The private and the public key on the page that shows them. */
 export function keysOn(page: string): { publicKey: string; privateKey: string } {

@@ -4,11 +4,11 @@ import { unreadForm } from '../../src/console/answers.js'
 import { de } from '../../src/console/messages/de.js'
 import { en } from '../../src/console/messages/en.js'
 import { messagesFor } from '../../src/console/messages/languages.js'
-import type { ConsoleParts } from '../../src/console/pages.js'
-import { createConsole } from '../../src/console/router.js'
-import type { Client, UsageReport } from '../../src/index.js'
-import { type Answer, type Ask, ask, Browser, closeAll, keysOn, koas, openSite, type Site, words } from './harness.js'
+import { type Answer, type Ask, ask, Browser, closeAll, keysOn, koas, openSite, words } from './harness.js'
+import { openConsole, played, statsPage, statsPages } from './made-up.js'
 import { englishIn, leavesOf, watchReads } from './message-helpers.js'
+import { operatorPages } from './operator-states.js'
+import { settingsPages } from './settings-pages.js'
 
 test.after(closeAll)
 
@@ -73,54 +73,14 @@ test('what programs read is English, and does not vary', async () => {
   for (const path of [json, csv]) check(await ask(origin, path, { headers: signedIn }), 'The server cannot reach')
 })
 
-const nothing: UsageReport = {
-  ...{ publicKey: 'p', from: '2025-10-25', to: '2025-11-23', sessions: 0, calls: 0, errors: 0, players: 0 },
-  ...{ sessionsByMethod: {}, features: {}, metrics: {}, refusals: {}, days: [], months: [] },
-  crowds: { sessionsByMethod: {}, features: {}, metrics: {} },
-}
-const played: UsageReport = {
-  ...nothing,
-  ...{ sessions: 1204, calls: 91_338, errors: 1000, players: 87, sessionsByMethod: { 'empire.login': 1204 } },
-  features: { '(unknown)': { calls: 2, errors: 1 }, '(other)': { calls: 1, errors: 0 } },
-  metrics: { gems: 2.5 },
-  crowds: {
-    sessionsByMethod: { 'empire.login': 64 },
-    features: { '(unknown)': 64, '(other)': 64 },
-    metrics: { gems: 64 },
-  },
-}
-
-/** The stats of a client that is made up. */
-async function statsPage(language: string, past: UsageReport, all: UsageReport, more: object = {}): Promise<Answer> {
-  const client = { publicKey: 'p', name: 'X', generation: 1, ...more } as Client
-  const { origin } = await openConsole({
-    registry: { register: () => Promise.reject(), find: async () => client, authenticate: async () => client },
-    usage: { read: async (_, range) => (range === 'all' ? all : past) },
-  })
-  return ask(origin, '/apikey/stats', { headers: { 'accept-language': language, authorization: 'Bearer x' } })
-}
-
-/** A console with other parts than the server's own. */
-function openConsole(parts: Partial<ConsoleParts>): Promise<Site> {
-  return openSite({
-    mount(app, { registry, usage }) {
-      const secret = async () => 'secret'
-      const rest = { secret, example: () => undefined, keyPrefix: 'ck', smallestCrowd: 5, onError() {} }
-      app.use(createConsole({ registry, usage, ...rest, ...parts }))
-    },
-  })
-}
-
 /** Every page in every state, as one language's browser sees it. */
 async function everyPage(language: string): Promise<Answer[]> {
   const headers = { 'accept-language': language }
   const unprintable = { toString: () => assert.unreachable() }
   const early = await openConsole({ secret: () => Promise.reject(new Error('none yet')) })
   const pages = [
-    await statsPage(language, played, played),
-    await statsPage(language, nothing, played),
-    await statsPage(language, nothing, nothing, { retiredAtMs: 0 }),
-    await statsPage(language, nothing, nothing, { name: unprintable }),
+    ...(await statsPages(language)),
+    await statsPage(language, {}, { name: unprintable }),
     await ask(early.origin, '/apikey/register', { form: { name: 'X' }, headers }),
   ]
 
@@ -141,8 +101,8 @@ async function everyPage(language: string): Promise<Answer[]> {
   const { privateKey } = await clients.registry.register({ name: 'Y' })
   store.isDown = true
   for (const path of ['/register', '/sign-in']) await visit(path, { form: { name: 'X', private_key: privateKey } })
-  pages.push(await browser.go('./stats', { headers }))
-  return pages
+  pages.push(await browser.go('./stats', { headers }), ...(await operatorPages(headers)))
+  return pages.concat(await settingsPages(language))
 }
 
 for (const messages of [en, de]) {
@@ -156,18 +116,21 @@ for (const messages of [en, de]) {
       assert.not.match(words(page.text), /undefined|\[object|function|=>|NaN/)
       if (language === 'de') assert.equal(englishIn(page.text), [], page.text)
     }
-    const unused = leavesOf(messages).flatMap(({ path }) => (read.has(path) ? [] : [path]))
+    // A copy, because walking over the messages reads them all.
+    const shown = new Set(read)
+    const unused = leavesOf(messages).flatMap(({ path }) => (shown.has(path) ? [] : [path]))
     assert.equal(unused, [])
   })
 }
 
 test('numbers, percentages, days and plurals are written as the language does', async () => {
-  const page = words((await statsPage('de', played, played)).text)
-  assert.match(page, '1.204 Sitzungen von 87 ± 3 verschiedenen Spielern und 91.338 Aufrufe in den letzten 30 Tagen.')
+  const page = words((await statsPage('de', { recent: played })).text)
+  assert.match(page, '1.204 Sitzungen in den letzten 30 Tagen, in den 30 davor keine.')
+  assert.match(page, 'Verschiedene Spieler 87 ± 3 87 ± 3')
   assert.match(page, 'Letzte 30 Tage 25. Okt. bis 23. Nov. 2025, UTC')
   assert.match(page, 'Fehler 1,1 % 1,1 %')
   assert.match(page, 'gems 2,5 2,5')
-  const old = words((await statsPage('de', nothing, played, { retiredAtMs: 0 })).text)
+  const old = words((await statsPage('de', { earlier: played }, { retiredAtMs: 0 })).text)
   assert.match(old, 'Keine Sitzungen in den letzten 30 Tagen; 1.204 Sitzungen insgesamt.')
   assert.match(old, 'Dieser Client ist stillgelegt, seit 1. Jan. 1970, UTC.')
 })

@@ -3,7 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { ConsoleParts } from '../../src/console/pages.js'
 import { createConsole } from '../../src/console/router.js'
-import { ask, closeAll, keysOn, openSite } from './harness.js'
+import { ask, closeAll, keysOn, noOperator, openSite } from './harness.js'
 
 test.after(closeAll)
 
@@ -20,6 +20,7 @@ async function withSecret(secret: ConsoleParts['secret'], more: Partial<ConsoleP
         example: () => undefined,
         keyPrefix: 'ck',
         smallestCrowd: 1,
+        operator: noOperator,
         onError,
         ...more,
       }
@@ -67,7 +68,7 @@ test('a protocol without an example: the page says where the public key goes', a
 test('a registry that refuses a field is believed', async () => {
   const { ClienteleError } = await import('../../src/errors.js')
   const register = () => Promise.reject(new ClienteleError('details_invalid', 'This name is taken.', { field: 'name' }))
-  const registry = { register, find: async () => undefined, authenticate: async () => undefined }
+  const registry = { register } as unknown as ConsoleParts['registry']
   const { origin } = await withSecret(async () => 'secret', { registry })
   const { status, text } = await ask(origin, '/apikey/register', { form: { name: 'Taken' } })
   assert.is(status, 422)

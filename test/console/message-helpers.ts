@@ -33,8 +33,19 @@ export function watchReads(messages: Messages): Set<string> {
 export function piecesOf({ path, value }: Leaf): Part[] {
   if (typeof value !== 'function') return [value as Part].flat()
   const given: Record<string, unknown[]> = {
-    'stats.summary': [{ sessions: 2, calls: 3 }, '4'],
+    'stats.summary': [2, 'more', '3'],
     'stats.summaryOfOld': [2],
+    'stats.newlyUsed': [['1', '2']],
+    'stats.described': [{ days: '1', most: { sessions: 2, when: '3' }, withheld: 4 }],
+    'stats.tip': ['1', 2],
+    'stats.rest': [1],
+    'operator.lead': [2, { sessions: 3, calls: 4 }],
+    'operator.answers.botFeature': ['1', '2', 3, 4, '5'],
+    'operator.client.lead': [{ sessions: 2, calls: 3 }, 4],
+    'operator.answers.overtookBy': [
+      [1, 2],
+      [3, 4],
+    ],
   }
   return [value(...(given[path] ?? ['1', '2', '3', '4'])) as Part].flat()
 }

@@ -9,9 +9,7 @@ import { cookiePath, depthOf, depthOfUnknown, linksFrom, mountOf } from '../../s
 import { de } from '../../src/console/messages/de.js'
 import { en } from '../../src/console/messages/en.js'
 import { csvField } from '../../src/console/stats-files.js'
-import { statsModel } from '../../src/console/stats-model.js'
 import { ClienteleError } from '../../src/errors.js'
-import type { UsageReport } from '../../src/usage/report.js'
 
 const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: unknown[], expected: unknown][]][] = [
   [
@@ -65,6 +63,15 @@ const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: 
       [['2025-11-23', '2025-11-23'], '23 Nov 2025'],
     ],
   ],
+  [
+    'a month',
+    en.format.month,
+    [
+      [['2025-11'], 'Nov 2025'],
+      [['2024-02'], 'Feb 2024'],
+    ],
+  ],
+  ['a whole percentage', en.format.wholePercent, [[[1150], '1,150\u00a0%']]],
   [
     'the day of a time',
     en.format.day,
@@ -234,6 +241,7 @@ test('the templates escape everything', () => {
     'registered',
     'sign-in',
     'stats',
+    'stats-chart',
     'no-numbers',
     'retired',
     'faq',
@@ -251,6 +259,15 @@ const wrong: [options: unknown, field: string | undefined, said: string][] = [
   [{ prefix: '/a/../b' }, 'prefix', 'a path'],
   [{ prefix: '' }, 'prefix', 'a path'],
   [{ title: 5 }, 'title', 'it was of type number 5'],
+  [{ onRegister: true }, 'onRegister', 'must be a function'],
+  [{ templates: '' }, 'templates', 'must be a folder'],
+  [{ mail: null }, undefined, 'takes an object of options, not null'],
+  [{ mail: {} }, 'transport', 'the option `transport` is missing'],
+  [{ mail: { transport: {}, from: 'a@b.c' } }, 'transport', 'must have sendMail()'],
+  [{ mail: { transport: null, from: 'a@b.c' } }, 'transport', 'must have sendMail()'],
+  [{ mail: { transport: { sendMail() {} } } }, 'from', 'the option `from` is missing'],
+  [{ mail: { transport: { sendMail() {} }, from: 'a@b.c\r\nBcc: d@e.f' } }, 'from', 'must be a sender'],
+  [{ mail: { transport: { sendMail() {} }, from: 'a@b.c', to: 'd@e.f' } }, 'to', 'there is no option `to`'],
   [{ title: ' ' }, 'title', '1 to 60 characters'],
   [{ accent: 'red' }, 'accent', "a CSS hex colour such as '#1d5c4f'"],
   [{ accent: '#fff}body{' }, 'accent', 'hex'],
@@ -282,69 +299,6 @@ test('right options are taken', () => {
   const all = { title: 'G', homeUrl: '/', feedbackUrl: 'mailto:a@b.c', accent: '#AbC', logoUrl: 'https://c.d/e.png' }
   assert.equal(checkConsoleOptions({ ...all, prefix: '/' }), { ...all, prefix: '' })
   assert.equal(checkConsoleOptions({ prefix: '/a-1/b.c_~', title: undefined }).prefix, '/a-1/b.c_~')
-})
-
-function report(more: Partial<UsageReport>): UsageReport {
-  const none = { sessions: 0, calls: 0, errors: 0, players: 0, days: [], months: [] }
-  const crowds = { sessionsByMethod: {}, features: {}, metrics: {} }
-  const maps = { sessionsByMethod: {}, features: {}, metrics: {}, refusals: {}, crowds }
-  return { publicKey: 'p', from: '2025-10-25', to: '2025-11-23', ...none, ...maps, ...more }
-}
-
-test('the page begins with one sentence that is true', () => {
-  const summary = (past: Partial<UsageReport>, all: Partial<UsageReport> = past, smallestCrowd = 1) =>
-    statsModel({ past30Days: report(past), allTime: report(all) }, smallestCrowd, en)?.summary.replaceAll('\u00a0', ' ')
-  assert.is(summary({}), undefined)
-  assert.is(
-    summary({ sessions: 1204, calls: 91_338, players: 87 }),
-    '1,204 sessions by 87 ± 3 distinct players and 91,338 calls in the past 30 days.',
-  )
-  assert.is(
-    summary({ sessions: 9, calls: 9, players: 4 }, {}, 5),
-    '9 sessions by < 5 distinct players and 9 calls in the past 30 days.',
-  )
-  assert.is(summary({ sessions: 0, calls: 1 }), 'No sessions and 1 call in the past 30 days.')
-  assert.is(summary({}, { sessions: 3, calls: 5 }), 'No sessions in the past 30 days; 3 sessions in all.')
-  assert.is(summary({}, { metrics: { gems: 1 } }), 'No sessions in the past 30 days; no sessions in all.')
-})
-
-test('rows are ordered by the past 30 days, then all time, then name; a name may be __proto__', () => {
-  const features = (entries: [string, number][]) => {
-    const map: Record<string, { calls: number; errors: number }> = Object.create(null)
-    for (const [name, calls] of entries) map[name] = { calls, errors: 0 }
-    return map
-  }
-  const numbers = statsModel(
-    {
-      past30Days: report({
-        calls: 3,
-        features: features([
-          ['b', 1],
-          ['a', 1],
-          ['__proto__', 2],
-        ]),
-      }),
-      allTime: report({
-        calls: 20,
-        features: features([
-          ['old', 9],
-          ['older', 9],
-          ['b', 1],
-          ['a', 2],
-          ['__proto__', 2],
-        ]),
-      }),
-    },
-    1,
-    en,
-  )
-  assert.equal(
-    numbers?.features.map(({ name }) => name),
-    ['__proto__', 'a', 'b', 'old', 'older'],
-  )
-  assert.equal(numbers?.features[0]?.cells, ['2', '66.7\u00a0%', '0.0\u00a0%', '2', '10.0\u00a0%', '0.0\u00a0%'])
-  assert.equal(numbers?.features[3]?.cells.slice(0, 3), ['0', '0.0\u00a0%', '–'])
-  assert.is(numbers?.mostUsed, '__proto__')
 })
 
 test.run()

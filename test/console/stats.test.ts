@@ -1,6 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { en } from '../../src/console/messages/en.js'
+import type { Clientele } from '../../src/index.js'
+import { reportShown } from '../../src/usage/shown-report.js'
+import { readShown } from '../../src/usage/withholding.js'
 import { ask, Browser, closeAll, keysOn, openSite, type Site, words } from './harness.js'
+import { seventyDays } from './seventy-days.js'
 
 test.after(closeAll)
 
@@ -16,17 +21,21 @@ async function played(smallestCrowd = 1): Promise<Site & { browser: Browser; pub
   return { ...site, browser, publicKey, privateKey }
 }
 
-test('stats.json holds both periods as the usage reader gives them', async () => {
+test('stats.json holds three periods, as the usage reader gives them', async () => {
   const { browser, publicKey, clients } = await played()
   const answer = await browser.go('./stats.json')
   assert.is(answer.headers['content-type'], 'application/json')
   const json = JSON.parse(answer.text)
-  assert.equal(Object.keys(json), ['publicKey', 'name', 'smallestCrowd', 'past30Days', 'allTime'])
+  assert.equal(Object.keys(json), [
+    ...['publicKey', 'name', 'smallestCrowd'],
+    ...['past30Days', 'previous30Days', 'allTime'],
+  ])
   assert.is(json.publicKey, publicKey)
   assert.is(json.name, 'Test, "quoted"')
-  const [past30Days, allTime] = await Promise.all([clients.usage.read(publicKey), clients.usage.read(publicKey, 'all')])
+  const { crowds: _, months: __, publicKey: ___, ...past30Days } = await clients.usage.read(publicKey)
   assert.equal(json.past30Days, JSON.parse(JSON.stringify(past30Days)))
-  assert.equal(json.allTime, JSON.parse(JSON.stringify(allTime)))
+  assert.is(json.previous30Days.sessions, 0)
+  assert.equal(json.allTime, { ...json.past30Days, from: json.past30Days.to, months: [] })
 })
 
 test('stats.csv is one number a line, by UTC day, and harmless in a spreadsheet', async () => {
@@ -49,24 +58,198 @@ test('stats.csv is one number a line, by UTC day, and harmless in a spreadsheet'
   ]) {
     assert.ok(lines.includes(line), line)
   }
-  assert.is(lines.filter((line) => line.startsWith(`month,${today.slice(0, 7)}-01,`)).length, 4)
+  assert.not.ok(
+    lines.some((line) => line.startsWith('month,')),
+    'its days are in the file',
+  )
   assert.ok(!/(^|,)"?[=@+]/m.test(answer.text))
+})
+
+/** What the cells of a page's tables say, by the row's name; every table but the last of days is of now and of all time. */
+function tablesOf(page: string): Map<string, string[]>[] {
+  const plain = (html: string) => words(html).trim()
+  return Array.from(page.matchAll(/<table.*?<\/table>/gs), ([table]) => {
+    const rows = Array.from(table.matchAll(/<tr>(.*?)<\/tr>/gs), ([, row = '']): [string, string[]] => [
+      plain(/<th scope="row">(.*?)<\/th>/s.exec(row)?.[1] ?? '').replaceAll(' ', ''),
+      Array.from(row.matchAll(/<td[^>]*>(.*?)<\/td>/gs), ([, cell = '']) => plain(cell)),
+    ])
+    return new Map(rows.filter(([name]) => name !== ''))
+  })
+}
+
+function csvRows(text: string): string[][] {
+  return text
+    .trimEnd()
+    .split('\r\n')
+    .map((line) => line.split(','))
+}
+
+/** Nine players who read the stars, two of whom do something rare. Answers what was done. */
+async function crowd(clients: Clientele, publicKey: string) {
+  const done = { sessions: 0, calls: 0, errors: 0, players: 9 }
+  const features = new Map<string, number>()
+  const track = async (sessionId: string, feature: string, failed = false) => {
+    await clients.track({ sessionId, feature, failed })
+    done.calls++
+    if (failed) done.errors++
+    features.set(feature, (features.get(feature) ?? 0) + 1)
+  }
+  for (let player = 0; player < 9; player++) {
+    const sessionId = `session ${player}`
+    await clients.open({ sessionId, publicKey, method: 'empire.login', playerId: `player ${player}` })
+    done.sessions++
+    await track(sessionId, 'empire.login')
+    for (let at = 0; at <= player; at++) await track(sessionId, 'map.get_stars', at === 3)
+    await track(sessionId, 'body.get_status')
+    await track(sessionId, 'body.get_buildings')
+    if (player < 2) {
+      await track(sessionId, 'body.rare')
+      await clients.count(sessionId, 'rare', 7)
+    }
+    await clients.count(sessionId, 'votes', 2)
+  }
+  return { done, used: features }
+}
+
+test('page, JSON, CSV and the usage reader have the same numbers, and these are the traffic', async () => {
+  const site = await openSite({ smallestCrowd: 5 })
+  const browser = new Browser(`${site.origin}/apikey/`)
+  const { publicKey } = keysOn((await browser.submit('./register', { name: 'a' })).text)
+  const { done, used } = await crowd(site.clients, publicKey)
+  const json = JSON.parse((await browser.go('./stats.json')).text)
+  const csv = csvRows((await browser.go('./stats.csv')).text)
+  const [totals, days, features] = tablesOf((await browser.go('./stats')).text)
+
+  const shown = await readShown(site.clients.usage, publicKey, 5)
+  assert.equal(json.allTime, JSON.parse(JSON.stringify(reportShown(shown, 'all'))))
+  for (const period of [json.past30Days, json.allTime]) {
+    const { sessions, calls, errors, players } = period
+    assert.equal({ sessions, calls, errors, players }, done, 'the traffic')
+  }
+  assert.equal(totals?.get('Sessions'), ['9', '9'])
+  assert.equal(totals?.get('Calls'), [String(done.calls), String(done.calls)])
+  assert.equal(totals?.get('Distinctplayers'), ['9', '9'])
+  assert.equal(totals?.get('votes'), ['18', '18'])
+  assert.equal(totals?.get('rare'), ['withheld', 'withheld'])
+  const [today = ''] = days?.keys() ?? []
+  assert.equal(days?.get(today)?.slice(0, 2), ['9', String(done.calls)])
+
+  // With the rare one goes the smallest other, so that no subtraction finds it.
+  const withheld = ['body.get_buildings', 'body.rare']
+  for (const [name, calls] of used) {
+    const isWithheld = withheld.includes(name)
+    const said = isWithheld ? 'withheld' : String(calls)
+    assert.is(json.past30Days.features[name].calls, isWithheld ? null : calls)
+    assert.equal([features?.get(name)?.at(0), features?.get(name)?.at(-1)], [said, said], name)
+    for (const period of ['past 30 days', 'all time']) {
+      const line = csv.find((row) => row[0] === period && row[3] === 'calls' && row[4] === name)
+      assert.is(line?.[5], said)
+    }
+  }
+  assert.is(csv.find(([, , , measure, name]) => measure === 'metric' && name === 'rare')?.[5], 'withheld')
+  assert.is(json.past30Days.metrics.rare, null)
 })
 
 test('so few players that one could be known are not numbered, on the page or in a file', async () => {
   const { browser } = await played(2)
   const { text } = await browser.go('./stats')
-  assert.match(text.replaceAll('\u00a0', ' '), /by &lt; 2 distinct players/)
-  assert.not.match(text.replaceAll('\u00a0', ' '), /by 1 distinct/)
+  const page = words(text)
+  assert.match(page, 'Sessions 1 1 Calls 4 4 Distinct players &lt; 2 &lt; 2')
+  assert.match(page, 'Numbers that fewer than 2 players share are withheld')
+  assert.match(page, 'map.get_stars withheld withheld withheld withheld')
+  assert.match(page, 'Too few players at a time')
+  assert.not.match(text, '<svg class="chart')
+  assert.not.match(page, 'Most used')
   const json = JSON.parse((await browser.go('./stats.json')).text)
-  const sums = [json.past30Days, json.allTime, ...json.allTime.days, ...json.allTime.months]
-  assert.equal(
-    sums.map(({ players }) => players),
-    [null, null, null, null],
-  )
+  const { sessions, players, features, metrics, days } = json.allTime
+  assert.equal([sessions, players, features['map.get_stars']], [1, null, { calls: null, errors: null }])
+  assert.equal(metrics, { '@lottery, votes': null })
+  assert.equal({ ...days[0], day: '' }, { day: '', sessions: null, calls: null, errors: null, players: null })
+  assert.not.match(JSON.stringify(json), 'crowds')
   const csv = (await browser.go('./stats.csv')).text
   assert.match(csv, /all time,[\d-]+,[\d-]+,players,,<2\r\n/)
-  assert.not.match(csv, /players,,1/)
+  assert.match(csv, /day,[\d-]+,[\d-]+,players,,withheld\r\n/)
+  assert.not.match(csv, /players,,1|get_stars,\d/)
+})
+
+test('where the operator has turned it off, the page does not speak of it', async () => {
+  const page = words((await (await played(1)).browser.go('./stats')).text)
+  assert.not.match(page, 'withheld')
+})
+
+test('a game that does not tell who plays has no number of players', async () => {
+  const { clients, browser, publicKey } = await played(5)
+  const other = new Browser(browser.url.href)
+  const { publicKey: another } = keysOn((await other.submit('./register', { name: 'b' })).text)
+  for (let at = 0; at < 6; at++) {
+    await clients.open({ sessionId: `t${at}`, publicKey: another, method: 'empire.login' })
+    await clients.track({ sessionId: `t${at}`, feature: 'empire.login' })
+  }
+  assert.is.not(publicKey, another)
+  assert.not.match(words((await other.go('./stats')).text), /Distinct players|players are an estimate/)
+  assert.is(JSON.parse((await other.go('./stats.json')).text).allTime.players, null)
+  assert.not.match((await other.go('./stats.csv')).text, 'players')
+})
+
+test('the range is in the address, and the two columns are not of it', async () => {
+  await using history = await seventyDays()
+  const { page } = history
+  const totals = tablesOf(await page('stats'))[0]
+  const points: Record<string, [unit: string, rows: number, current: string]> = {
+    '?range=7': ['Sessions a day', 7, '7 days'],
+    '': ['Sessions a day', 30, '30 days'],
+    '?range=30&x=1': ['Sessions a day', 30, '30 days'],
+    '?range=90': ['Sessions a day', 90, '90 days'],
+    '?range=365': ['Sessions a week', 53, '1 year'],
+    '?range=all': ['Sessions a day', 71, 'All'],
+    '?range=%3Cb%3E': ['Sessions a day', 30, '30 days'],
+    '?range=7&range=90': ['Sessions a day', 7, '7 days'],
+  }
+  for (const [query, [unit, rows, current]] of Object.entries(points)) {
+    const text = await page(`stats${query}`)
+    const tables = tablesOf(text)
+    assert.equal(tables[0], totals, query)
+    assert.is(/<h2 id="time">(.*?)<\/h2>/.exec(text)?.[1], unit)
+    assert.ok(Math.abs((tables[1]?.size ?? 0) - rows) <= 1, `${query}: ${tables[1]?.size} rows`)
+    assert.equal(
+      Array.from(text.matchAll(/aria-current="true">(.*?)</g), ([, name]) => name),
+      [current],
+    )
+    assert.match(text, 'href="./stats?range=365#time"')
+    assert.match(
+      text,
+      /<svg class="chart wide"[^>]*role="img" aria-labelledby="wide-title wide-description"><title id=/,
+    )
+    assert.not.match(text, /style=|<script/)
+  }
+})
+
+test('seventy days of history: the days of the page, of JSON and of CSV are those of the usage reader', async () => {
+  await using history = await seventyDays()
+  const { page, clients, publicKey } = history
+  const report = await clients.usage.read(publicKey, 'all')
+  const json = JSON.parse(await page('stats.json'))
+  assert.equal(json.allTime.days, report.days)
+  assert.equal(
+    [json.allTime.sessions, json.past30Days.sessions, json.previous30Days.sessions],
+    [70, report.days.slice(-29).length, 30],
+  )
+  assert.equal(
+    json.allTime.days.filter(({ day }: { day: string }) => day >= json.past30Days.from),
+    json.past30Days.days,
+  )
+  const csv = csvRows(await page('stats.csv'))
+  const rows = tablesOf(await page('stats?range=90'))[1] ?? new Map()
+  for (const { day, ...sums } of report.days) {
+    const lines = csv.filter(([period, from]) => period === 'day' && from === day)
+    assert.equal(
+      lines.map(([, , , measure, , value]) => [measure, value]),
+      Object.entries(sums).map(([measure, value]) => [measure, String(value)]),
+    )
+    const { sessions, calls, players } = sums
+    const cells = rows.get(en.format.day(day).replaceAll(' ', ''))
+    assert.equal([cells[0], cells[1], cells[3]], [sessions, calls, players].map(String))
+  }
 })
 
 test('who is not signed in is asked to, in the form that was asked for', async () => {
@@ -88,10 +271,11 @@ test('the page shows both periods, the most used first, and names as text', asyn
   const { browser } = await played()
   const { text } = await browser.go('./stats')
   const page = words(text)
-  assert.match(page, 'Most used: map.get_stars.')
+  assert.match(page, '1 session in the past 30 days, none in the 30 before. Most used: map.get_stars.')
   assert.match(page, /Past 30 days .*, UTC All time .*, UTC Sessions 1 1 Calls 4 4/)
   assert.match(page, 'Errors 25.0 % 25.0 %')
-  assert.ok(page.indexOf('map.get_stars 2') < page.indexOf('empire.login 1 25.0 %'))
+  assert.match(page, 'The game’s own numbers @lottery, votes 3 3')
+  assert.ok(page.indexOf('map.get_stars 2 50.0 % 0.0 % new 2') < page.indexOf('empire.login 1 25.0 %'))
   assert.match(text, '=HYPERLINK(&quot;x&quot;,1)')
   assert.match(page, '@lottery, votes 3 3')
   assert.not.match(page, '(other)')

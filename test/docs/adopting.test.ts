@@ -96,7 +96,7 @@ test('the three steps and the way back, on one store', async () => {
   await play(file, 'present', async ({ url }) => {
     assert.equal([await login(url), await login(url, 'bot-42')], ['You need an API Key.', 'in'])
   })
-  assert.match((await command('show', '(refused)', '--store', store)).out, /missing +1 +1/)
+  assert.match((await command('show', '(refused)', '--store', store)).out, /missing +1 +0 +1/)
 
   await play(file, 'registered', async ({ url, clients }) => {
     assert.equal([await login(url, 'iOS'), await login(url, 'bot-42')], ['in', 'This API Key is not registered here.'])

@@ -1,11 +1,12 @@
 import { formatIn, sentence } from '../format.js'
 import type { Messages } from './en.js'
-import { bdi, code, link, rich, strong } from './rich.js'
+import { operatorTexts } from './operator-de.js'
+import { bdi, code, link, listed, rich, strong } from './rich.js'
+import { mail, settings, tooMany } from './settings-de.js'
 
 const format = formatIn('de', 'bis')
 const sessions = (value: number) =>
   format.plural(value, { none: 'keine Sitzungen', one: 'Sitzung', other: 'Sitzungen' })
-const calls = (value: number) => format.plural(value, { none: 'keine Aufrufe', one: 'Aufruf', other: 'Aufrufe' })
 
 export const de: Messages = {
   language: 'de',
@@ -16,6 +17,7 @@ export const de: Messages = {
     skip: 'Zum Inhalt springen',
     stats: 'Ihre Statistik',
     faq: 'Fragen',
+    settings: 'Einstellungen',
     signOut: 'Abmelden',
     feedback: 'Etwas wünschen oder einen Fehler melden',
   },
@@ -84,13 +86,19 @@ export const de: Messages = {
   },
 
   stats: {
-    summary: (past, players) => {
-      const by = players === undefined ? '' : ` von ${players} verschiedenen Spielern`
-      return sentence(`${sessions(past.sessions)}${by} und ${calls(past.calls)} in den letzten 30 Tagen.`)
+    summary: (count, change, percent) => {
+      const changes = {
+        none: 'in den 30 davor keine',
+        same: 'etwa so viele wie in den 30 davor',
+        more: `${percent} mehr als in den 30 davor`,
+        fewer: `${percent} weniger als in den 30 davor`,
+      }
+      return sentence(`${sessions(count)} in den letzten 30 Tagen, ${changes[change]}.`)
     },
     summaryOfOld: (allSessions) =>
       sentence(`${sessions(0)} in den letzten 30 Tagen; ${sessions(allSessions)} insgesamt.`),
     mostUsed: (feature) => rich` Am meisten genutzt: ${code(feature)}.`,
+    newlyUsed: (features) => [' Neu genutzt: ', ...listed(features), '.'],
     numbersTitle: 'Zahlen',
     past30Days: 'Letzte 30 Tage',
     allTime: 'Gesamte Zeit',
@@ -100,11 +108,31 @@ export const de: Messages = {
     players: 'Verschiedene Spieler',
     share: 'Anteil',
     errors: 'Fehler',
-    hint: 'Tage beginnen um 00:00 UTC. Die Zahl verschiedener Spieler ist eine Schätzung; ± ist ihr Fehler, in 19 von 20 Fällen.',
+    withheld: 'verdeckt',
+    withholding: (players) =>
+      `Zahlen, die sich weniger als ${players} Spieler teilen, sind verdeckt, und ebenso das, woraus sie sich errechnen ließen.`,
+    daysHint: 'Tage beginnen um 00:00 UTC.',
+    playersHint: 'Die Zahl verschiedener Spieler ist eine Schätzung; ± ist ihr Fehler, in 19 von 20 Fällen.',
     files: (csv, json, publicKey) =>
       rich`Dasselbe als ${link(csv, 'CSV')} oder ${link(json, 'JSON')} · öffentlicher Schlüssel ${code(publicKey)}`,
+    ranges: { '7': '7 Tage', '30': '30 Tage', '90': '90 Tage', '365': '1 Jahr', all: 'Alles' },
+    rangesTitle: 'Zeitraum',
+    over: { day: 'Sitzungen pro Tag', week: 'Sitzungen pro Woche', month: 'Sitzungen pro Monat' },
+    units: { day: 'Tag', week: 'Woche', month: 'Monat' },
+    described: ({ days, most, withheld }) =>
+      `${days}, UTC.${most ? ` Am meisten: ${sessions(most.sessions)}, ${most.when}.` : ''}${withheld > 0 ? ` Verdeckt: ${format.count(withheld)}.` : ''}`,
+    tip: (days, count) => `${days}: ${count === undefined ? 'verdeckt' : sessions(count)}`,
+    legend: 'Das gestrichelte Ende ist noch nicht vorbei.',
+    legendOfGaps: 'Grau ist verdeckt.',
+    nothingDrawn: 'In diesem Zeitraum gab es keine Sitzungen. Wählen Sie einen längeren.',
+    allWithheld: 'Zu wenige Spieler auf einmal: Von diesem Zeitraum darf nichts gezeichnet werden.',
+    asTable: 'Als Tabelle',
     sessionsTitle: 'Sitzungen nach Methode',
     featuresTitle: 'Funktionen',
+    trend: 'Trend',
+    trends: { more: 'mehr als zuvor', same: 'etwa wie zuvor', fewer: 'weniger als zuvor', new: 'neu' },
+    trendHint: 'Der Trend vergleicht die Aufrufe mit den 30 Tagen davor; → heißt: weniger als 10 % Unterschied.',
+    rest: (count) => `${format.count(count)} weitere`,
     metricsTitle: 'Eigene Zahlen des Spiels',
     unknown: '(unknown): Aufrufe von Methoden, die es auf diesem Server nicht gibt.',
     other: '(other): was an einem Tag mit sehr vielen Namen zu selten war, um einzeln genannt zu werden.',
@@ -138,13 +166,17 @@ export const de: Messages = {
     lost: 'Was, wenn ich den privaten Schlüssel verliere?',
     lostAnswer: rich`Niemand kann ihn noch einmal zeigen: Der Server behält nur einen Hash davon. Ihr Client läuft weiter, denn er braucht nur den öffentlichen Schlüssel. Wer diesen Server betreibt, kann Ihrem Client einen neuen privaten Schlüssel geben; der öffentliche Schlüssel und die Zahlen bleiben.`,
     program: 'Kann ein Programm meine Statistik lesen?',
-    programAnswer: rich`Ja. ${code('stats.json')} und ${code('stats.csv')}, gleich neben der Seite mit Ihrer Statistik, nehmen den privaten Schlüssel im Header ${code('Authorization: Bearer …')} an. Beide enthalten die letzten 30 Tage und die gesamte Zeit, nach UTC-Tagen. Filtern Sie in der CSV-Datei die Spalte ${code('period')}, bevor Sie etwas zusammenzählen: Die Zeiträume überschneiden sich. Die Zahl verschiedener Spieler ist eine Schätzung, und die Zahlen zweier Tage lassen sich nicht zusammenzählen, weil es oft dieselben Leute sind.`,
+    programAnswer: rich`Ja. ${code('stats.json')} und ${code('stats.csv')}, gleich neben der Seite mit Ihrer Statistik, nehmen den privaten Schlüssel im Header ${code('Authorization: Bearer …')} an. Beide enthalten die letzten 30 Tage, die 30 davor und die gesamte Zeit, dazu jeden UTC-Tag; was die Seite verdeckt, verdecken auch sie. Filtern Sie in der CSV-Datei die Spalte ${code('period')}, bevor Sie etwas zusammenzählen: Die Zeiträume überschneiden sich. Die Zahl verschiedener Spieler ist eine Schätzung, und die Zahlen zweier Tage lassen sich nicht zusammenzählen, weil es oft dieselben Leute sind.`,
     more: 'Wie bekomme ich weitere Statistiken?',
     moreAnswer: (feedbackUrl) =>
       rich`${feedbackUrl === undefined ? 'Sagen Sie dem Betreiber dieses Servers, was Sie über Ihren Client gern wüssten' : link(feedbackUrl, 'Sagen Sie uns, was Sie über Ihren Client gern wüssten')}. Daten über Spieler gehören nie dazu: Der Server merkt sich nicht, wer sie sind, nur ungefähr, wie viele.`,
     anonymous: 'Ich schreibe nur ein kleines Skript. Muss ich mich registrieren?',
     anonymousAnswer: rich`Nein. Senden Sie das Wort ${code('anonymous')} anstelle des Schlüssels. Alle, die das tun, teilen sich dieselben Zahlen. Nichts wird behalten, was ein Skript vom anderen unterscheiden würde, und darum kann später niemand diese Zahlen für sich beanspruchen. Wenn Sie eines Tages vielleicht Ihre eigenen Zahlen sehen möchten, registrieren Sie sich jetzt.`,
   },
+
+  settings,
+  mail,
+  operator: operatorTexts(format),
 
   problems: {
     toHome: 'Zur ersten Seite',
@@ -192,14 +224,19 @@ export const de: Messages = {
         detail: ['Nichts wurde gespeichert, und an Ihren Eingaben liegt es nicht. Sagen Sie es dem Betreiber.'],
       },
     },
+    tooMany,
     outage: {
       title: 'Der Server erreicht seine Aufzeichnungen gerade nicht',
       register:
         'Ihr Client ist vielleicht noch nicht registriert, und es wurde kein privater Schlüssel ausgegeben. Senden Sie das Formular in einer Minute noch einmal.',
       'sign-in':
         'Verloren ging nichts, und Ihr privater Schlüssel kann durchaus stimmen. Versuchen Sie es in einer Minute noch einmal.',
+      settings:
+        'Vielleicht wurde getan, was Sie wollten, vielleicht nicht. Öffnen Sie in einer Minute Ihre Einstellungen und sehen Sie nach. Lassen sie sich mit Ihrem privaten Schlüssel nicht öffnen, kann der Betreiber dieses Servers Ihrem Client einen neuen geben.',
       stats:
         'Verloren ging nichts: Was gezählt wurde, wartet und wird erscheinen. Öffnen Sie diese Seite in einer Minute noch einmal.',
+      operator:
+        'Gezähltes ging nicht verloren. Öffnen Sie diese Seite in einer Minute noch einmal, und wenn Sie etwas geändert haben, sehen Sie nach, ob es geändert ist.',
     },
   },
 }

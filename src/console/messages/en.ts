@@ -4,12 +4,23 @@
 // test/console/languages.test.ts fails until one of its pages shows the text. What programs read, CSV, JSON and their problems,
 // stays English and is not here.
 import { formatIn, sentence } from '../format.js'
-import { bdi, code, link, rich, strong } from './rich.js'
+import { operatorTexts } from './operator-en.js'
+import { bdi, code, link, listed, rich, strong } from './rich.js'
+import { mail, settings, tooMany } from './settings-en.js'
 
 // 'en' alone is American and would write "Nov 23, 2025"; this order reads the same everywhere.
 const format = formatIn('en-GB', 'to')
 const sessions = (value: number) => format.plural(value, { none: 'no sessions', one: 'session', other: 'sessions' })
-const calls = (value: number) => format.plural(value, { none: 'no calls', one: 'call', other: 'calls' })
+
+/** Of a number against the one of the period before. */
+export type Change = 'none' | 'same' | 'more' | 'fewer'
+/** What a chart shows. */
+export interface Described {
+  days: string
+  most?: { sessions: number; when: string }
+  /** How many of its days, weeks or months are withheld. */
+  withheld: number
+}
 
 export type Messages = typeof en
 
@@ -24,6 +35,7 @@ export const en = {
     skip: 'Skip to the content',
     stats: 'Your stats',
     faq: 'FAQ',
+    settings: 'Settings',
     signOut: 'Sign out',
     feedback: 'Ask for something, or tell what is wrong',
   },
@@ -92,13 +104,19 @@ export const en = {
   },
 
   stats: {
-    summary: (past: { sessions: number; calls: number }, players?: string) => {
-      const by = players === undefined ? '' : ` by ${players} distinct players`
-      return sentence(`${sessions(past.sessions)}${by} and ${calls(past.calls)} in the past 30 days.`)
+    summary: (count: number, change: Change, percent: string) => {
+      const changes = {
+        none: 'none in the 30 before',
+        same: 'about as many as in the 30 before',
+        more: `${percent} more than in the 30 before`,
+        fewer: `${percent} fewer than in the 30 before`,
+      }
+      return sentence(`${sessions(count)} in the past 30 days, ${changes[change]}.`)
     },
     summaryOfOld: (allSessions: number) =>
       sentence(`${sessions(0)} in the past 30 days; ${sessions(allSessions)} in all.`),
     mostUsed: (feature: string) => rich` Most used: ${code(feature)}.`,
+    newlyUsed: (features: readonly string[]) => [' Newly used: ', ...listed(features), '.'],
     numbersTitle: 'Numbers',
     past30Days: 'Past 30 days',
     allTime: 'All time',
@@ -108,11 +126,31 @@ export const en = {
     players: 'Distinct players',
     share: 'Share',
     errors: 'Errors',
-    hint: 'Days begin at 00:00 UTC. Distinct players are an estimate; ± is its error, 19 times in 20.',
+    withheld: 'withheld',
+    withholding: (players: number) =>
+      `Numbers that fewer than ${players} players share are withheld, and so is what they could be worked out from.`,
+    daysHint: 'Days begin at 00:00 UTC.',
+    playersHint: 'Distinct players are an estimate; ± is its error, 19 times in 20.',
     files: (csv: string, json: string, publicKey: string) =>
       rich`The same as ${link(csv, 'CSV')} or ${link(json, 'JSON')} · public key ${code(publicKey)}`,
+    ranges: { '7': '7 days', '30': '30 days', '90': '90 days', '365': '1 year', all: 'All' },
+    rangesTitle: 'Range',
+    over: { day: 'Sessions a day', week: 'Sessions a week', month: 'Sessions a month' },
+    units: { day: 'Day', week: 'Week', month: 'Month' },
+    described: ({ days, most, withheld }: Described) =>
+      `${days}, UTC.${most ? ` Most: ${sessions(most.sessions)}, ${most.when}.` : ''}${withheld > 0 ? ` Withheld: ${format.count(withheld)}.` : ''}`,
+    tip: (days: string, count?: number) => `${days}: ${count === undefined ? 'withheld' : sessions(count)}`,
+    legend: 'The dashed end is not over yet.',
+    legendOfGaps: 'Grey is withheld.',
+    nothingDrawn: 'No sessions in this range. Choose a longer one.',
+    allWithheld: 'Too few players at a time: nothing of this range may be drawn.',
+    asTable: 'As a table',
     sessionsTitle: 'Sessions by method',
     featuresTitle: 'Features',
+    trend: 'Trend',
+    trends: { more: 'more than before', same: 'about as before', fewer: 'fewer than before', new: 'new' },
+    trendHint: 'The trend compares calls with the 30 days before; → is less than 10 % either way.',
+    rest: (count: number) => `${format.count(count)} more`,
     metricsTitle: 'The game’s own numbers',
     unknown: '(unknown): calls of methods that this server does not have.',
     other: '(other): what was too rare to be listed by name on a day with very many names.',
@@ -145,13 +183,17 @@ export const en = {
     lost: 'What if I lose the private key?',
     lostAnswer: rich`Nobody can show it to you again: the server keeps only a hash of it. Your client works on, because it needs only the public key. Whoever runs this server can give your client a new private key; its public key and its numbers stay.`,
     program: 'Can a program read my stats?',
-    programAnswer: rich`Yes. ${code('stats.json')} and ${code('stats.csv')}, beside the page with your stats, take the private key in the header ${code('Authorization: Bearer …')}. Both hold the past 30 days and all time, by UTC day. In the CSV, filter the column ${code('period')} before you add up: the periods overlap. Distinct players are an estimate, and those of two days cannot be added, because many are the same people.`,
+    programAnswer: rich`Yes. ${code('stats.json')} and ${code('stats.csv')}, beside the page with your stats, take the private key in the header ${code('Authorization: Bearer …')}. Both hold the past 30 days, the 30 before and all time, and every UTC day; what the page withholds, they withhold. In the CSV, filter the column ${code('period')} before you add up: the periods overlap. Distinct players are an estimate, and those of two days cannot be added, because many are the same people.`,
     more: 'How do I ask for more statistics?',
     moreAnswer: (feedbackUrl?: string) =>
       rich`${feedbackUrl === undefined ? 'Tell whoever runs this server what you would like to know' : link(feedbackUrl, 'Tell us what you would like to know')} about your client. Data about players is never part of it: the server does not keep who they are, only about how many.`,
     anonymous: 'I only write a small script. Do I need to register?',
     anonymousAnswer: rich`No. Send the word ${code('anonymous')} where the key belongs. Everybody who does so shares its numbers, nothing is kept that would tell one script from another, and so its history can never be claimed later. If you think that you may want to see your own numbers one day, register now.`,
   },
+
+  settings,
+  mail,
+  operator: operatorTexts(format),
 
   /** Each: what happened, whether anything was lost, and what to do, a sentence or two each. */
   problems: {
@@ -192,12 +234,16 @@ export const en = {
         detail: ['Nothing was saved, and what you typed is not to blame. Tell whoever runs this server.'],
       },
     },
+    tooMany,
     outage: {
       title: 'The server cannot reach its records right now',
       register:
         'Your client may not be registered yet, and no private key was given out. Send the form again in a minute.',
       'sign-in': 'Nothing was lost, and your private key may well be right. Try it again in a minute.',
+      settings:
+        'What you asked for may or may not have been done. Open your settings in a minute and look. If they do not open with the private key that you have, whoever runs this server can give your client a new one.',
       stats: 'Nothing was lost: counts wait and will appear. Open this page again in a minute.',
+      operator: 'No count was lost. Open this page again in a minute, and look whether your change was made.',
     },
   },
 }

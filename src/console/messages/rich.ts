@@ -24,3 +24,8 @@ export function bdi(text: string): Part {
 export function link(href: string, text: string): Part {
   return { tag: 'a', href, text }
 }
+
+/** Names, with commas between them. */
+export function listed(names: readonly string[]): Part[] {
+  return names.flatMap((name, at) => (at === 0 ? [code(name)] : [', ', code(name)]))
+}
