@@ -8,12 +8,15 @@ import type { Store } from '../storage/store.js'
 /** Who started a session: the client, and the seat of the player in its crowds. */
 export interface Starter {
   publicKey: string
+  /** Nobody had registered it, so it takes one of the rows that a day has for such, or shares the last. */
+  isMadeUp?: true
   seat?: number
 }
 
 interface Binding {
   /** Absent once the session has ended: its record in the store may still be the old one. */
   publicKey?: string
+  isMadeUp?: true
   /** Of the player; absent as long as the secret is not known. */
   seat?: number
   /** When it was last written; it lives for the TTL from then. */
@@ -46,8 +49,8 @@ export class SessionBindings {
   }
 
   /** The seat is for the caller to add, when the secret is there. */
-  bind(sessionId: string, publicKey: string, urgent: boolean): Starter {
-    const binding = { publicKey, boundAtMs: Date.now() }
+  bind(sessionId: string, starter: Starter, urgent: boolean): Starter {
+    const binding = { ...starter, boundAtMs: Date.now() }
     this.#put(sessionId, binding, urgent)
     return binding
   }

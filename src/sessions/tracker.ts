@@ -6,7 +6,7 @@ import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
 import { seatOf } from '../usage/crowd.js'
 import type { Recorder } from '../usage/recorder.js'
-import { decide, type Enforcement, needsStanding, type Standing } from './decision.js'
+import { type Decision, decide, type Enforcement, needsStanding, type Standing } from './decision.js'
 import type { SessionBindings, Starter } from './session-bindings.js'
 
 /** The client of a request: `ctx.state.client`. */
@@ -91,19 +91,20 @@ export class Tracker {
         this.#recorder.refusal(form.publicKey, decision.reason)
       return decision
     }
-    const countedAs = decision.bounded ? this.#recorder.unregistered(decision.publicKey) : decision.publicKey
-    return { admitted: true, client: this.#state({ publicKey: countedAs }, decision.registered, name) }
+    const starter = { publicKey: this.#rowOf(starterBy(decision)) }
+    return { admitted: true, client: this.#state(starter, decision.registered, name) }
   }
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
   async open(session: OpenedSession): Promise<void> {
     if (!this.#isNamed('open', 'method', session.method) || !this.#isNamed('open', 'sessionId', session.sessionId))
       return
-    const publicKey = await this.#countedAs(session.publicKey)
-    const urgent = this.#options.durability !== 'none'
-    this.#recorder.session(publicKey, session.method, urgent)
     const { sessionId, playerId, method } = session
-    const starter = this.#bindings.bind(sessionId, publicKey, urgent)
+    const claimed = await this.#claimed(session.publicKey)
+    const publicKey = this.#rowOf(claimed)
+    const urgent = this.#options.durability !== 'none'
+    this.#recorder.session(publicKey, method, urgent)
+    const starter = this.#bindings.bind(sessionId, publicKey === otherClients ? { publicKey } : claimed, urgent)
     this.#secret.use(() => {
       // Of a player whom the game does not tell, the session is all there is.
       const hash =
@@ -117,16 +118,15 @@ export class Tracker {
 
   /** A call was made. Without a known session it counts under `(none)`. */
   async track(call: TrackedCall): Promise<void> {
-    const starter: Starter =
-      'sessionId' in call ? await this.#startedBy(call.sessionId) : { publicKey: await this.#countedAs(call.publicKey) }
+    const starter = await ('sessionId' in call ? this.#startedBy(call.sessionId) : this.#claimed(call.publicKey))
     await this.record(starter, call.feature, call.failed === true)
   }
 
   /** A call of a session whose starter is known, or of nobody. */
-  async record({ publicKey, seat }: Starter, feature: string, failed: boolean): Promise<void> {
+  async record(starter: Starter, feature: string, failed: boolean): Promise<void> {
     if (!this.#isNamed('track', 'feature', feature)) return
     const urgent = this.#options.durability === 'all'
-    this.#recorder.call(publicKey, feature, failed, urgent, seat)
+    this.#recorder.call(this.#rowOf(starter), feature, failed, urgent, starter.seat)
     if (urgent) await this.#committer.committed()
   }
 
@@ -145,14 +145,21 @@ export class Tracker {
     const starter = this.#bindings.held(sessionId)
     const known = starter && this.#registry.remembered(starter.publicKey)
     if (!starter || !known) return this.#askedClientOf(sessionId)
-    return { starter, client: this.#state(starter, known.client !== undefined, known.client?.name) }
+    return this.#known(starter, known.client !== undefined, known.client?.name)
   }
 
   async #askedClientOf(sessionId: string): Promise<KnownClient | undefined> {
     const starter = await this.#startedBy(sessionId)
     if (starter.publicKey === nobody) return undefined
     const { standing, name } = await this.#standing(starter.publicKey)
-    return { starter, client: this.#state(starter, standing === 'registered' || standing === 'retired', name) }
+    return this.#known(starter, standing === 'registered' || standing === 'retired', name)
+  }
+
+  #known(starter: Starter, registered: boolean, name: string | undefined): KnownClient {
+    // Adopted since: it has rows of its own.
+    const { isMadeUp: _, ...owned } = starter
+    const current = registered && starter.isMadeUp ? owned : starter
+    return { starter: current, client: this.#state(current, registered, name) }
   }
 
   async #startedBy(sessionId: string): Promise<Starter> {
@@ -164,13 +171,17 @@ export class Tracker {
     }
   }
 
-  async #countedAs(publicKey: string): Promise<string> {
-    if (publicKey === nobody || publicKey === otherClients) return publicKey
+  /** Whose session or call it is that claims this public key. */
+  async #claimed(publicKey: string): Promise<Starter> {
+    if (publicKey === nobody || publicKey === otherClients) return { publicKey }
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
-    const decision = decide('off', form, standing)
-    if (!decision.admitted) return nobody
-    return decision.bounded ? this.#recorder.unregistered(decision.publicKey) : decision.publicKey
+    return starterBy(decide('off', form, standing))
+  }
+
+  /** What it counts under today. */
+  #rowOf({ publicKey, isMadeUp }: Starter): string {
+    return isMadeUp ? this.#recorder.unregistered(publicKey) : publicKey
   }
 
   async #standing(publicKey: string): Promise<{ standing: Standing; name?: string }> {
@@ -195,9 +206,9 @@ export class Tracker {
     }
   }
 
-  #metric({ publicKey, seat }: Starter, metric: string, amount: number): void {
+  #metric(starter: Starter, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
-      this.#recorder.metric(publicKey, metric, amount, seat)
+      this.#recorder.metric(this.#rowOf(starter), metric, amount, starter.seat)
     else this.#refuse('count() takes the name of a metric and a finite number')
   }
 
@@ -210,4 +221,9 @@ export class Tracker {
   #refuse(fault: string): void {
     this.#options.onError(new ClienteleError('option_invalid', `${fault}; this was not counted.`))
   }
+}
+
+function starterBy(decision: Decision): Starter {
+  if (!decision.admitted) return { publicKey: nobody }
+  return { publicKey: decision.publicKey, ...(decision.bounded && { isMadeUp: true as const }) }
 }

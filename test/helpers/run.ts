@@ -16,6 +16,7 @@ const longestRunMs = 300_000
 
 function run(file: string): Promise<void> {
   return new Promise((resolve) => {
+    const startedAtMs = performance.now()
     const pattern = `^${basename(file).replaceAll('.', '\\.')}$`
     const uvu = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', dirname(file), pattern]
     const child = spawn(process.execPath, uvu, { stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs })
@@ -37,8 +38,13 @@ function run(file: string): Promise<void> {
       sums.failed += total - passed + complaints.length
       const quiet = complaints.length === 0 && passed === total
       const told = quiet ? (output.match(/(SKIPPED|FIGURE).*/g) ?? []) : [output]
+      const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
       console.log(
-        [`${file}: ${passed} of ${total}`, ...told, ...complaints.map((text) => `FAILED: ${text}`)].join('\n'),
+        [
+          `${file}: ${passed} of ${total} in ${seconds} s`,
+          ...told,
+          ...complaints.map((text) => `FAILED: ${text}`),
+        ].join('\n'),
       )
       resolve()
     })

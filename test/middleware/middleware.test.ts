@@ -237,6 +237,36 @@ test('made-up keys share a row after the first thousand of a day', async () => {
   })
 })
 
+test('sessions of yesterday under made-up keys share the thousand rows of today', async () => {
+  const realNow = Date.now
+  await play({ options: { enforce: 'off' } }, async ({ url, clients }) => {
+    try {
+      Date.now = () => Date.parse('2026-03-01T23:59:00Z')
+      const { json } = await rpc(`${url}/empire`, login('of yesterday'))
+      Date.now = () => Date.parse('2026-03-02T00:01:00Z')
+      for (let index = 0; index < 1_000; index++) await clients.check(`made up ${index}`)
+      const sessionId = json.result.session_id
+      const view = { id: 2, method: 'view', params: [sessionId] }
+      await rpc(`${url}/empire`, view)
+      await clients.track({ sessionId, feature: 'empire.view' })
+      await clients.count(sessionId, 'gems')
+      const today = { from: '2026-03-02', to: '2026-03-02' }
+      const [own, others] = [
+        await clients.usage.read('of yesterday', today),
+        await clients.usage.read('(other)', today),
+      ]
+      assert.equal([own.calls, others.calls, others.metrics.gems], [0, 2, 1])
+
+      // Whoever gets the key for itself has rows of its own at once.
+      await clients.registry.adopt('of yesterday', { name: 'Adopted' })
+      await rpc(`${url}/empire`, view)
+      assert.is((await clients.usage.read('of yesterday', today)).calls, 1)
+    } finally {
+      Date.now = realNow
+    }
+  })
+})
+
 test('the game knows the client of each request and adds its own numbers', async () => {
   const states: unknown[] = []
   const game: Koa.Middleware = (ctx) => {
