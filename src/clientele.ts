@@ -8,8 +8,9 @@ import { createMiddleware, type Middleware } from './middleware/middleware.js'
 import { SessionBindings } from './sessions/session-bindings.js'
 import { type OpenedSession, type TrackedCall, Tracker, type Verdict } from './sessions/tracker.js'
 import { Committer } from './storage/committer.js'
+import type { Health } from './storage/health.js'
 import { Secret } from './storage/secret.js'
-import { Store, type StoreState } from './storage/store.js'
+import { Store } from './storage/store.js'
 import { Writers } from './storage/writers.js'
 import { readTotal } from './usage/calendar.js'
 import { Cleaner } from './usage/cleaner.js'
@@ -21,23 +22,6 @@ import { createUsageReader } from './usage/reader.js'
 import { Recorder } from './usage/recorder.js'
 import type { UsageReader } from './usage/report.js'
 import { Sealer } from './usage/sealer.js'
-
-/** What an operator's health check reads. */
-export interface Health {
-  store: StoreState
-  /** Records that are not on the store yet. */
-  waiting: number
-  /** How long the oldest of them has waited. */
-  oldestMs: number
-  /** Session bindings that were given up, because the store was down for too long. */
-  dropped: number
-  /** Requests whose body could not be looked into: too large, aborted, or packed in a way that we do not know. */
-  unread: number
-  /** Expired records stay in the store, because it can neither drop nor list them. */
-  growing: boolean
-  secret: 'given' | 'made'
-  lastError?: { code: string; at: string }
-}
 
 export interface Clientele {
   /** Koa middleware that reads the API keys and counts; sets `ctx.state.client`. */

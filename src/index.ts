@@ -1,4 +1,4 @@
-export { type Clientele, clientele, type Health } from './clientele.js'
+export { type Clientele, clientele } from './clientele.js'
 export type { ClienteleOptions } from './clientele-options.js'
 export type { MailMessage, MailOptions, MailTransport } from './console/mail.js'
 export type { ConsoleContext, ConsoleOptions } from './console/router.js'
@@ -22,6 +22,7 @@ export type {
 export { type RestAnswer, type RestOptions, rest } from './protocols/rest.js'
 export type { Enforcement } from './sessions/decision.js'
 export type { ClientState, Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
+export type { Health } from './storage/health.js'
 export type { KeyvLike, StoreState } from './storage/store.js'
 export {
   type ClientSummary,

@@ -16,8 +16,7 @@ export function operatorForms(registry: OperatorParts['registry'], showClient: S
   function newPrivateKey(visit: Visit, lead: Rich, name: string, privateKey: string): Answer {
     const { public_key: publicKey } = visit.fields
     const { links, messages } = visit
-    const game = title ?? messages.layout.thisServer
-    const saved = savedFile(name, messages.registered.file(name, game, publicKey, privateKey))
+    const saved = savedFile(messages, title, { name, publicKey, privateKey })
     const model = { lead, publicKey, privateKey, saved, back: clientHref(links, publicKey) }
     return { status: 200, view: 'operator-private-key', model }
   }

@@ -1,9 +1,10 @@
 import type { Client, ClientRegistry } from '../keys/client-registry.js'
 import { nobody, refused } from '../keys/key-format.js'
-import { addDays, dayOf } from '../usage/days.js'
+import type { Health } from '../storage/health.js'
+import { dayOf, type Periods, periodsOf } from '../usage/days.js'
 import type { Range, UsageReader } from '../usage/report.js'
 import type { SummaryRow } from '../usage/shard.js'
-import { readShownRange } from '../usage/shown-report.js'
+import { reportAlone } from '../usage/shown-report.js'
 import type { ClientUse } from './operator-answers.js'
 import { type Standing, standingsOf } from './operator-model.js'
 
@@ -12,20 +13,8 @@ export interface OperatorParts {
   registry: Pick<ClientRegistry, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'update'>
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
-  health(): StoreHealth
+  health(): Health
   holdings(): Promise<Holdings>
-}
-
-/** As `Health` of `Clientele`. */
-export interface StoreHealth {
-  store: 'starting' | 'up' | 'down'
-  waiting: number
-  oldestMs: number
-  dropped: number
-  unread: number
-  growing: boolean
-  secret: 'given' | 'made'
-  lastError?: { code: string; at: string }
 }
 
 export interface Holdings {
@@ -38,15 +27,9 @@ export interface Holdings {
 }
 
 interface NumbersParts {
-  usage: Pick<UsageReader, 'read'>
+  usage: Pick<UsageReader, 'read' | 'readMany'>
   operator: OperatorParts
   smallestCrowd: number
-}
-
-/** The past 30 days, today included, and the 30 before: UTC days, both ends included. */
-export interface Periods {
-  recent: { from: string; to: string }
-  before: { from: string; to: string }
 }
 
 export interface Standings extends Periods {
@@ -59,16 +42,16 @@ export interface Uses {
   atMs: number
 }
 
-/** Whose features are read: one by one, because features are not in the summary pages. */
+/** Whose features are read, which are not in the summary pages. */
 export const clientsRead = 50
-/** Reading 50 clients costs hundreds of records. */
+/** Reading 50 clients costs some 2,000 records. */
 const rememberedMs = 60_000
 
 /** What the operator's pages read of the store. */
 export function operatorNumbers({ usage, operator, smallestCrowd }: NumbersParts) {
   const { registry, rows } = operator
   async function standings(): Promise<Standings> {
-    const periods = periodsAt(Date.now())
+    const periods = periodsOf(dayOf(Date.now()))
     const [recent, before] = await Promise.all([rows(periods.recent), rows(periods.before)])
     return { ...periods, standings: standingsOf(recent, before) }
   }
@@ -79,15 +62,17 @@ export function operatorNumbers({ usage, operator, smallestCrowd }: NumbersParts
       .filter(({ publicKey, recent }) => publicKey !== nobody && recent.calls > 0)
       .sort((one, another) => another.recent.calls - one.recent.calls || (one.publicKey < another.publicKey ? -1 : 1))
       .slice(0, clientsRead)
-    const clients = await Promise.all(
-      read.map(async ({ publicKey }): Promise<ClientUse> => {
-        const { report } = await readShownRange(usage, publicKey, { days: 30 }, smallestCrowd)
-        const features = Object.entries(report.features).map(([name, { calls, errors }]) =>
-          calls === null || errors === null ? { name } : { name, shown: { calls, errors } },
-        )
-        return { publicKey, features }
-      }),
+    const reports = await usage.readMany(
+      read.map(({ publicKey }) => publicKey),
+      { days: 30 },
     )
+    const clients = reports.map((report): ClientUse => {
+      const shown = Object.entries(reportAlone(report, smallestCrowd).report.features)
+      const features = shown.map(([name, { calls, errors }]) =>
+        calls === null || errors === null ? { name } : { name, shown: { calls, errors } },
+      )
+      return { publicKey: report.publicKey, features }
+    })
     return { clients, atMs }
   })
 
@@ -110,12 +95,6 @@ export function operatorNumbers({ usage, operator, smallestCrowd }: NumbersParts
       return Object.entries(refusals).sort(([, one], [, another]) => another - one)
     },
   }
-}
-
-export function periodsAt(nowMs: number): Periods {
-  const today = dayOf(nowMs)
-  const from = addDays(today, -29)
-  return { recent: { from, to: today }, before: { from: addDays(from, -30), to: addDays(from, -1) } }
 }
 
 /** Work that is done once for everybody who asks, and again after a while. A failure is not remembered. */

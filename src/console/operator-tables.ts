@@ -1,9 +1,10 @@
 import type { Client } from '../keys/client-registry.js'
 import type { RefusalReason } from '../protocols/protocol.js'
+import type { Health } from '../storage/health.js'
 import type { HeatMap } from './heat-map.js'
 import type { Messages } from './messages/en.js'
 import { RESERVED, type Standing, wholeOf } from './operator-model.js'
-import type { Holdings, Standings, StoreHealth, Uses } from './operator-numbers.js'
+import type { Holdings, Standings, Uses } from './operator-numbers.js'
 import { callsOf, clientHref, type Names } from './operator-words.js'
 import type { Visit } from './pages.js'
 import { csvText } from './stats-files.js'
@@ -66,7 +67,7 @@ export function heatInWords(
 
 /** What the store page says, a row each. */
 export function storeInWords(
-  health: StoreHealth,
+  health: Health,
   held: Holdings & { registered: number; active: number },
   { format, operator: { holds } }: Messages,
 ) {

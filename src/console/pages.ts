@@ -21,7 +21,7 @@ import { rangeNamed } from './time-series.js'
 /** What the console needs of the rest. */
 export interface ConsoleParts {
   registry: Pick<ClientRegistry, 'register' | 'findMany' | 'authenticate' | 'rotate' | 'retire' | 'update' | 'remove'>
-  usage: Pick<UsageReader, 'read'>
+  usage: Pick<UsageReader, 'read' | 'readMany'>
   /** Signs the cookie, and nothing else does; resolves late when the secret has to be made first. */
   secret(): Promise<string>
   /** A session-creating call with this public key in it; undefined when the protocol offers none. */
@@ -96,9 +96,8 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
       throw error
     })
     if ('problem' in pair) return home(422, visit.fields, [pair.problem])
+    const saved = savedFile(messages, title, { name, ...pair })
     const game = title ?? messages.layout.thisServer
-    const file = messages.registered.file(name, game, pair.publicKey, pair.privateKey)
-    const saved = savedFile(name, file)
     const mailed = wantsMail ? await sendMail(mail, contact, pair, game, messages) : undefined
     const model = { name, ...pair, command: command(visit, pair.publicKey), saved, mailed, contact }
     // A new private key is always the first of its client.

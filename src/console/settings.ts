@@ -40,8 +40,7 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
 
   async function rotate({ messages }: Visit, { publicKey, name }: Client): Promise<Answer> {
     const { privateKey, generation } = await registry.rotate(publicKey)
-    const game = title ?? messages.layout.thisServer
-    const saved = savedFile(name, messages.registered.file(name, game, publicKey, privateKey))
+    const saved = savedFile(messages, title, { name, publicKey, privateKey })
     return {
       status: 200,
       view: 'private-key',

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
 import { nobody } from '../keys/key-format.js'
+import { parseJson } from '../protocols/json-text.js'
 import type { Call, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from '../protocols/protocol.js'
 import { refusalMessages } from '../sessions/decision.js'
 import type { Starter } from '../sessions/session-bindings.js'
-import type { ClientState, Tracker } from '../sessions/tracker.js'
+import type { ClientState, Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import { type AnswerSource, readAnswer } from './game-answer.js'
 import { HandWritten, ofBody } from './hand-written.js'
@@ -29,7 +30,7 @@ export interface MiddlewareOptions {
   bodyLimitBytes: number
   handOver: boolean
   /** With `'all'` each call's answer waits, and not a login's only. */
-  durability: 'sessions' | 'all' | 'none'
+  durability: Durability
   onUnread(): void
   onError(error: ClienteleError): void
 }
@@ -95,7 +96,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       const played = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
       await record(
         played.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
-        (call) => guard(() => ({ ...protocol.learn(call, given) }), {}),
+        (call) => guard(() => protocol.learn(call, given) ?? {}, {}),
       )
       const joined = isJoined ? batch.join(request, refusals, given) : given
       return joined === given ? undefined : joined
@@ -161,7 +162,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       return isForm(address) && /^\s*[[{]/.test(body.raw) ? [raw, request] : [request, raw]
     }
     if (!handOver) return [{ ...address, body: body.bytes }]
-    const parsed = guardParse(body.bytes)
+    const parsed = parseJson(body.bytes)
     if (typeof parsed !== 'object' || parsed === null) return [{ ...address, body: body.bytes }]
     handOverBody(ctx, parsed)
     return [{ ...address, parsed }]
@@ -194,12 +195,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   function isOf(protocol: Protocol, method: string, path: string): boolean {
-    try {
-      return protocol.matches(method, path)
-    } catch (error) {
-      fail(error)
-      return false
-    }
+    return guard(() => protocol.matches(method, path), false)
   }
 
   function guard<Value>(work: () => Value, otherwise: Value): Value {
@@ -228,12 +224,4 @@ function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {
     if (value !== undefined) ctx.set(name, typeof value === 'number' ? String(value) : value)
   }
   ctx.body = status === 204 ? null : body
-}
-
-function guardParse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString())
-  } catch {
-    return undefined
-  }
 }

@@ -30,6 +30,19 @@ export function daysOf(month: string): string[] {
   return days
 }
 
+/** Periods that are compared with each other: UTC days, both ends included. */
+export interface Periods {
+  /** The past 30 days, today included. */
+  recent: { from: string; to: string }
+  /** The 30 before. */
+  before: { from: string; to: string }
+}
+
+export function periodsOf(today: string): Periods {
+  const from = addDays(today, -29)
+  return { recent: { from, to: today }, before: { from: addDays(from, -30), to: addDays(from, -1) } }
+}
+
 /** The first and the last day of a range; none for `all`. */
 export function boundsOf(range: Range, today: string): { from: string; to: string } | undefined {
   if (range === 'all') return undefined

@@ -2,17 +2,26 @@ import type { ClientRegistry } from '../keys/client-registry.js'
 import { refused } from '../keys/key-format.js'
 import { boundsOf, dayOf } from './days.js'
 import type { Ledger } from './ledger.js'
-import { type ClientSummary, reportOf, type UsageReader } from './report.js'
+import { type ClientSummary, type Range, reportOf, type UsageReader, type UsageReport } from './report.js'
 
 const pastMonth = { days: 30 }
 
 export function createUsageReader(ledger: Ledger, registry: ClientRegistry): UsageReader {
+  async function readMany(publicKeys: readonly string[], range: Range = pastMonth): Promise<UsageReport[]> {
+    const today = dayOf(Date.now())
+    const bounds = boundsOf(range, today)
+    const found = await ledger.read(publicKeys, bounds)
+    return found.map((one, index) =>
+      reportOf(publicKeys[index] ?? '', bounds?.from ?? one.first ?? today, bounds?.to ?? today, one),
+    )
+  }
+
   return {
+    readMany,
+
     async read(publicKey, range = pastMonth) {
-      const today = dayOf(Date.now())
-      const bounds = boundsOf(range, today)
-      const found = await ledger.read(publicKey, bounds)
-      return reportOf(publicKey, bounds?.from ?? found.first ?? today, bounds?.to ?? today, found)
+      const [report] = await readMany([publicKey], range)
+      return report as UsageReport
     },
 
     async overview(range = pastMonth) {

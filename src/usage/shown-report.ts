@@ -1,6 +1,6 @@
 import { emptyCounters } from './counters.js'
 import { addDays } from './days.js'
-import { type Range, reportOf, type UsageReader } from './report.js'
+import { type Range, reportOf, type UsageReader, type UsageReport } from './report.js'
 import { readShown, type ShownRow, type ShownSums, type ShownUsage, withhold } from './withholding.js'
 
 /** Null where it is withheld; `players` also where the game does not tell who plays. */
@@ -59,8 +59,15 @@ export async function readShownRange(
     const shown = await readShown(usage, publicKey, smallestCrowd)
     return { report: reportShown(shown, 'all'), tellsPlayers: shown.tellsPlayers }
   }
-  const report = await usage.read(publicKey, range)
-  const nothing = reportOf(publicKey, report.from, report.to, {
+  return reportAlone(await usage.read(publicKey, range), smallestCrowd)
+}
+
+/** What may be shown of one report, by itself. */
+export function reportAlone(
+  report: UsageReport,
+  smallestCrowd: number,
+): { report: ShownReport; tellsPlayers: boolean } {
+  const nothing = reportOf(report.publicKey, report.from, report.to, {
     whole: emptyCounters(),
     days: new Map(),
     months: new Map(),

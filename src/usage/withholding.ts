@@ -1,4 +1,4 @@
-import { addDays, dayOf, monthOf } from './days.js'
+import { addDays, dayOf, monthOf, periodsOf } from './days.js'
 import { type Sums, shownPlayers, type UsageReader, type UsageReport } from './report.js'
 
 /** The past 30 days, the 30 days before, and what was earlier: together all time, and no day twice. */
@@ -64,11 +64,11 @@ export async function readShown(
   publicKey: string,
   smallestCrowd: number,
 ): Promise<ShownUsage> {
-  const today = dayOf(Date.now())
+  const periods = periodsOf(dayOf(Date.now()))
   const [recent, before, earlier, all] = await Promise.all([
-    usage.read(publicKey, { from: addDays(today, -29), to: today }),
-    usage.read(publicKey, { from: addDays(today, -59), to: addDays(today, -30) }),
-    usage.read(publicKey, { from: '0000-01-01', to: addDays(today, -60) }),
+    usage.read(publicKey, periods.recent),
+    usage.read(publicKey, periods.before),
+    usage.read(publicKey, { from: '0000-01-01', to: addDays(periods.before.from, -1) }),
     usage.read(publicKey, 'all'),
   ])
   return withhold({ recent, before, earlier }, all, smallestCrowd)

@@ -3,73 +3,26 @@
 //
 //   node --max-old-space-size=3500 --import tsx test/cli/big-copy.ts [days, 365] [folder for the files]
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sqlite } from '../../adapters/sqlite.js'
-import { dayOf } from '../../src/usage/days.js'
-import { clock, dayMs, hourMs, startProcess } from '../helpers/fleet.js'
+import { buildYear } from '../helpers/big-year.js'
 import { testServer } from '../helpers/servers.js'
-import { fill, fillSessions } from './command.js'
+import { fillSessions } from './command.js'
 
 const days = Number(process.argv[2] ?? 365)
 const folder = mkdtempSync(join(process.argv[3] ?? tmpdir(), 'big-copy-'))
-const clients = 10_000
-const activeADay = 1_000
-const features = 20
 
 const seconds = (sinceMs: number) => `${Math.round((performance.now() - sinceMs) / 100) / 10} s`
 
-/** The counts of a year through the real recorder and the real sealer, with a clock that moves; a day takes some 300 ms. */
 async function build(file: string): Promise<void> {
-  const real = performance.now.bind(performance)
-  const startedAtMs = real()
-  clock.start(new Date(Date.parse(dayOf(Date.now())) - days * dayMs).toISOString())
-  const awake = setInterval(() => {}, 1_000)
-  const stored = new Map<string, unknown>()
-  const server = await startProcess(stored)
-  const publicKeys: string[] = []
-  for (let start = 0; start < clients; start += 100) {
-    const some = Array.from({ length: 100 }, (_, index) =>
-      server.registry.register({ name: `Client ${start + index}` }),
-    )
-    for (const { publicKey } of await Promise.all(some)) publicKeys.push(publicKey)
-  }
-  for (let day = 0; day < days; day++) {
-    for (let index = 0; index < activeADay; index++) {
-      const publicKey = publicKeys[(day * activeADay + index * 7) % clients] ?? ''
-      server.recorder.session(publicKey, 'empire.login', false)
-      server.recorder.player(
-        publicKey,
-        'secret',
-        createHash('sha256')
-          .update(`${day % 40} ${index % 50}`)
-          .digest(),
-      )
-      for (let feature = 0; feature < features; feature++) {
-        server.recorder.call(publicKey, `body.get_feature_${(index + feature) % 60}`, feature === day % 50, false)
-      }
-    }
-    await server.flush()
-    clock.pass(hourMs)
-    await server.keepHouse()
-    clock.pass(dayMs - hourMs)
-    if (day % 30 === 29)
-      console.log(`${day + 1} days, ${stored.size} records, ${Math.round((real() - startedAtMs) / 1_000)} s`)
-  }
-  server.kill()
-  clock.stop()
-  clearInterval(awake)
+  const startedAtMs = performance.now()
+  const { records } = await buildYear(file, { days, clients: 10_000, activeADay: 1_000, features: 20, allFeatures: 60 })
   const keyv = sqlite(file)
-  await fill(keyv, valuesOf(stored))
   await fillSessions(keyv, 10_000)
   await keyv.disconnect()
-  console.log(`FIGURE built ${stored.size + 10_000} records in ${seconds(startedAtMs)}, ${megabytes(file)} MB`)
-}
-
-function* valuesOf(stored: Map<string, unknown>): Iterable<[string, string]> {
-  for (const [name, text] of stored) yield [name, (JSON.parse(text as string) as { value: string }).value]
+  console.log(`FIGURE built ${records + 10_000} records in ${seconds(startedAtMs)}, ${megabytes(file)} MB`)
 }
 
 function megabytes(file: string): number {

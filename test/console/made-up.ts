@@ -63,7 +63,7 @@ export async function statsPage(language: string, history: History, more: object
   const { origin } = await openConsole({
     registry: { authenticate: async () => client } as unknown as ConsoleParts['registry'],
     // In the order in which the page asks.
-    usage: { read: async () => [recent, before, earlier, all][asked++] ?? nothing },
+    usage: { read: async () => [recent, before, earlier, all][asked++] ?? nothing, readMany: async () => [] },
   })
   const headers = { 'accept-language': language, authorization: 'Bearer x' }
   return ask(origin, `/apikey/stats${query}`, { headers })

@@ -19,8 +19,9 @@ import {
   trendOf,
   wholeOf,
 } from '../../src/console/operator-model.js'
-import { periodsAt, remembered } from '../../src/console/operator-numbers.js'
+import { remembered } from '../../src/console/operator-numbers.js'
 import type { Client } from '../../src/index.js'
+import { periodsOf } from '../../src/usage/days.js'
 import type { SummaryRow } from '../../src/usage/shard.js'
 
 const usual: Query = { q: '', show: 'active', sort: 'sessions', page: 1 }
@@ -36,7 +37,7 @@ const registered = (publicKey: string, name: string, contact?: string): Client =
 }
 
 test('the periods are 30 UTC days each, side by side', () => {
-  assert.equal(periodsAt(Date.parse('2024-03-01T00:00:00Z')), {
+  assert.equal(periodsOf('2024-03-01'), {
     recent: { from: '2024-02-01', to: '2024-03-01' },
     before: { from: '2024-01-02', to: '2024-01-31' },
   })

@@ -72,7 +72,10 @@ export async function operatorPages(headers: Record<string, string>): Promise<An
         const parts = {
           ...{ registry, secret: async () => 'secret', example: () => undefined, keyPrefix: 'ck', smallestCrowd: 5 },
           onError() {},
-          usage: { read: async (publicKey: string) => report(publicKey) },
+          usage: {
+            read: async (publicKey: string) => report(publicKey),
+            readMany: async (publicKeys: readonly string[]) => publicKeys.map(report),
+          },
           operator: {
             ...{ registry, rows, health: () => health },
             holdings: async () => ({ writers: 2, ...(through !== undefined && { first: '2026-01-01', through }) }),
