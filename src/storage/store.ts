@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { ClienteleError } from '../errors.js'
 import type { KeyvLike } from './keyv-like.js'
@@ -38,7 +37,9 @@ export class StoreTimeout extends ClienteleError {
 
 /**
  * The only user of Keyv at run time. Keyv hides failures: a `get` of a broken store reads as "not there" and a refused
- * write as done, with an error event at most. Here every call is timed, and an error event that a call caused rejects it.
+ * write as done, with an error event at most. Here every call is timed, and an error event rejects every call that is under way:
+ * which of them caused it cannot be told, and a write that is done twice is harmless. (An AsyncLocalStorage could tell; it makes
+ * each promise of the host two to three times as slow.)
  */
 export class Store {
   state: StoreState = 'starting'
@@ -48,7 +49,7 @@ export class Store {
   readonly #keyv: KeyvLike
   readonly #timeoutMs: number
   readonly #onError: (error: ClienteleError) => void
-  readonly #call = new AsyncLocalStorage<{ error?: unknown }>()
+  readonly #underWay = new Set<{ error?: unknown }>()
   #probeTimer?: NodeJS.Timeout
   #pauseMs = firstPauseMs
   #whenUp: (() => void)[] = []
@@ -60,9 +61,8 @@ export class Store {
     this.#onError = onError
     if ('throwOnErrors' in keyv) keyv.throwOnErrors = true
     keyv.on('error', (error: unknown) => {
-      const call = this.#call.getStore()
-      if (call) call.error ??= error
-      else this.#failed(asFailure(error))
+      for (const call of this.#underWay) call.error ??= error
+      if (this.#underWay.size === 0) this.#failed(asFailure(error))
     })
   }
 
@@ -177,7 +177,8 @@ export class Store {
   async #ask<Answer>(work: () => Promise<Answer>, probing = false): Promise<Answer> {
     if (this.state === 'down' && !probing) throw new ClienteleError('store_down', 'The store is not to be reached.')
     const call: { error?: unknown } = {}
-    const answer = this.#call.run(call, async () => work())
+    this.#underWay.add(call)
+    const answer = started(work)
     let timer: NodeJS.Timeout | undefined
     try {
       const value = await Promise.race([
@@ -195,6 +196,7 @@ export class Store {
       throw failure
     } finally {
       clearTimeout(timer)
+      this.#underWay.delete(call)
     }
   }
 
@@ -232,6 +234,11 @@ export class Store {
     this.#whenUp = []
     for (const resolve of waiting) resolve()
   }
+}
+
+// A store may throw before it has a promise to give.
+async function started<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  return work()
 }
 
 function asText(value: unknown): string | undefined {
