@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { GameAnswer } from '../protocols/protocol.js'
 import { inflateWithin } from './inflate.js'
+import { after, type Soon } from './soon.js'
 
 /** What of a Koa context an answer is read from. */
 export interface AnswerSource {
@@ -11,7 +12,7 @@ export interface AnswerSource {
 }
 
 /** Takes an answer before the client has it, and may give another instead. */
-export type OnAnswer = (answer: GameAnswer) => Promise<GameAnswer | undefined>
+export type OnAnswer = (answer: GameAnswer) => Soon<GameAnswer | undefined>
 
 /** What is held of an answer, and for how long it is kept from the client because it is not whole yet. */
 export interface AnswerLimits {
@@ -25,21 +26,21 @@ export interface AnswerLimits {
  * before the client has any of it; one that takes longer may go on for ever, so it goes on as it comes and is handed on at
  * its end; one that is larger, without its body.
  */
-export async function readAnswer(
+export function readAnswer(
   source: AnswerSource,
   look: boolean,
   limits: AnswerLimits,
   onAnswer: OnAnswer,
-): Promise<GameAnswer | undefined> {
+): Soon<GameAnswer | undefined> {
   const { status, body, res } = source
   const hasBytes = body instanceof Uint8Array
   const headers = look || hasBytes ? res.getHeaders() : {}
-  if (hasBytes) return onAnswer(await unpacked({ status, headers, body }, limits.bytes))
+  if (hasBytes) return after(unpacked({ status, headers, body }, limits.bytes), onAnswer)
   if (body === undefined || body === null) return onAnswer({ status, headers, body: undefined })
   if (typeof body !== 'object') return onAnswer({ status, headers, body })
   if (body instanceof Blob) {
-    const bytes = look && body.size <= limits.bytes ? Buffer.from(await body.arrayBuffer()) : undefined
-    return onAnswer(await unpacked({ status, headers, body: bytes }, limits.bytes))
+    const bytes = look && body.size <= limits.bytes ? body.arrayBuffer().then(Buffer.from) : undefined
+    return after(bytes, (known) => after(unpacked({ status, headers, body: known }, limits.bytes), onAnswer))
   }
   const stream = streamOf(body)
   if (!stream) return onAnswer(look || 'toJSON' in body ? asSent(status, headers, body) : { status, headers, body })
@@ -50,12 +51,12 @@ export async function readAnswer(
 }
 
 /** An answer whose bytes are as the game meant them. */
-export async function unpacked(answer: GameAnswer, limitBytes: number): Promise<GameAnswer> {
+export function unpacked(answer: GameAnswer, limitBytes: number): Soon<GameAnswer> {
   const { body, headers } = answer
   const encoding = headers['content-encoding']
   if (encoding === undefined || !(body instanceof Uint8Array)) return answer
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
-  return { ...answer, body: await inflateWithin(bytes, String(encoding), limitBytes) }
+  return inflateWithin(bytes, String(encoding), limitBytes).then((inflated) => ({ ...answer, body: inflated }))
 }
 
 /** Whether what tells of an answer is all in its headers, because its body goes on and on. */
@@ -110,7 +111,7 @@ async function readStream(
   let told: Promise<GameAnswer | undefined> | undefined
   const tell = () => {
     const body = size > limits.bytes ? undefined : Buffer.concat(chunks)
-    told ??= unpacked({ status, headers, body }, limits.bytes).then(onAnswer)
+    told ??= Promise.resolve(unpacked({ status, headers, body }, limits.bytes)).then(onAnswer)
     return told
   }
   const keep = (value: Uint8Array | string) => {

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { GameAnswer } from '../protocols/protocol.js'
 import { type AnswerLimits, isClosed, isEndless, type OnAnswer, unpacked, whenClosed } from './game-answer.js'
+import type { Soon } from './soon.js'
 import { callbackOf, encodingOf, headerPairs, isTaken, type Method } from './written-arguments.js'
 
 /** The methods by which a game answers past Koa. */
@@ -62,17 +63,11 @@ export class HandWritten {
    * To be called when the game is done. Whether the answer was written by hand, or will be where that `isExpected`; then it
    * was handed on, or will be. If not, what there is of it goes on as it was written, and Koa does the rest.
    */
-  async isGiven(isExpected: boolean): Promise<boolean> {
-    if (!this.#handedOn) {
-      if (!isExpected) {
-        this.#letGo()
-        return false
-      }
-      whenClosed(this.#res, () => this.#handOn(unanswered))
-      return true
-    }
-    await this.#handedOn
-    return true
+  isGiven(isExpected: boolean): Soon<boolean> {
+    if (this.#handedOn) return this.#handedOn.then(() => true)
+    if (isExpected) whenClosed(this.#res, () => this.#handOn(unanswered))
+    else this.#letGo()
+    return isExpected
   }
 
   #writeHead(args: unknown[]): unknown {
@@ -188,9 +183,11 @@ export class HandWritten {
     this.#flush()
     // A wrapper that the game put around ours stays, and finds ours out of the way.
     const res = this.#res as unknown as Writable
-    for (const name of ['flushHeaders', 'writeHead', 'write', 'end'] as const) {
-      if (res[name] === this.#wrapped[name]) res[name] = this.#original[name]
-    }
+    const [wrapped, original] = [this.#wrapped, this.#original]
+    if (res.flushHeaders === wrapped.flushHeaders) res.flushHeaders = original.flushHeaders
+    if (res.writeHead === wrapped.writeHead) res.writeHead = original.writeHead
+    if (res.write === wrapped.write) res.write = original.write
+    if (res.end === wrapped.end) res.end = original.end
   }
 
   #replace({ status, headers, body }: GameAnswer): void {

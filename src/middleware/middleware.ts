@@ -1,26 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
 import { nobody } from '../keys/key-format.js'
-import { parseJson } from '../protocols/json-text.js'
 import type { Call, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from '../protocols/protocol.js'
 import { refusalMessages } from '../sessions/decision.js'
 import type { Starter } from '../sessions/session-bindings.js'
 import type { ClientState, Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
-import { type AnswerSource, readAnswer } from './game-answer.js'
+import { readAnswer } from './game-answer.js'
+import { answer, type GameContext } from './game-context.js'
 import { HandWritten, ofBody } from './hand-written.js'
 import { inSlices } from './in-slices.js'
-import { type BodySource, handOverBody, type RequestBody, readBody, replaceBody } from './request-body.js'
-
-/** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
-export interface GameContext extends AnswerSource, BodySource {
-  req: IncomingMessage
-  path: string
-  querystring: string
-  state: Record<string, unknown>
-  respond?: boolean
-  set(name: string, value: string | string[]): void
-}
+import { readings } from './readings.js'
+import { type RequestBody, readBody, replaceBody } from './request-body.js'
+import { after, type Soon } from './soon.js'
 
 /** Koa middleware, of Koa 2 and of Koa 3. */
 export type Middleware = (ctx: GameContext, next: () => Promise<unknown>) => Promise<unknown>
@@ -52,12 +44,22 @@ interface Identified {
   calls: readonly Call[]
 }
 
+interface Admitted extends Identified {
+  judged: readonly Judged[]
+  refusals: readonly Refusal[]
+  /** What of a batch goes on to the game, when some of it was refused. */
+  rest: unknown
+}
+
 interface Judged {
   call: Call
   client?: ClientState
   starter?: Starter
   refusal?: Refusal
 }
+
+const noRefusals: readonly Refusal[] = []
+const isRefused = ({ refusal }: Judged) => refusal !== undefined
 
 export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): Middleware {
   const { protocols, bodyLimitBytes, handOver, durability } = options
@@ -70,14 +72,16 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     // Koa knows better what `http://host/empire`, `/empire#x` and a space at the end mean, and takes longer to say it.
     const isPlain = url.startsWith('/') && !odd.test(url)
     const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
-    if (!protocols.some((one) => isOf(one, method, path)) || handled.has(ctx.req)) return next()
+    if (!isOurs(method, path) || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
-    return handle(ctx, next, { method, path, query: ctx.querystring, headers: ctx.req.headers })
+    const query = !isPlain ? ctx.querystring : queryAt < 0 ? '' : url.slice(queryAt + 1)
+    return handle(ctx, next, { method, path, query, headers: ctx.req.headers })
   }
 
   async function handle(ctx: GameContext, next: () => Promise<unknown>, address: GameRequest) {
     // Whatever is wrong with us, or with a protocol, the game goes on.
-    const admitted = await admit(ctx, address).catch(fail)
+    const admission = safely(() => admit(ctx, address))
+    const admitted = admission instanceof Promise ? await admission : admission
     if (admitted === 'refused') return undefined
     if (!admitted) return next()
     const { protocol, request, calls, judged, refusals, rest } = admitted
@@ -88,20 +92,15 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const isJoined = batch !== undefined && rest !== undefined
     const limits = isJoined ? wholeAnswer : { bytes: bodyLimitBytes, ms: holdMs }
     let isRecorded = false
-    const learnFrom = async (given: GameAnswer) => {
+    const learnFrom = (given: GameAnswer): Soon<GameAnswer | undefined> => {
       isRecorded = true
-      // The game saw these calls, which have other places when some were refused.
-      const { body: _, ...bare } = request
-      const seen = rest === undefined ? calls : protocol.read({ ...bare, parsed: rest })
-      const played = rest === undefined ? judged : judged.filter(({ refusal }) => !refusal)
-      await record(
-        played.map((one, index) => ({ ...one, call: seen[index] ?? one.call })),
-        (call) => guard(() => protocol.learn(call, given) ?? {}, {}),
-      )
-      const joined = isJoined ? batch.join(request, refusals, given) : given
-      return joined === given ? undefined : joined
+      const learn = (call: Call) => guard(() => protocol.learn(call, given) ?? {}, {})
+      return after(record(rest === undefined ? judged : seenByGame(admitted, rest), learn), () => {
+        const joined = isJoined ? batch.join(request, refusals, given) : given
+        return joined === given ? undefined : joined
+      })
     }
-    const onAnswer = (given: GameAnswer) => learnFrom(given).catch(fail)
+    const onAnswer = (given: GameAnswer) => safely(() => learnFrom(given))
     const isHeld = look || isJoined || durability === 'all'
     const handWritten = new HandWritten(ctx.res, { isHeld, mayBeReplaced: isJoined, limits }, onAnswer)
     try {
@@ -111,22 +110,31 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       if (!isRecorded) await record(judged, () => ({ failed: true }))
       throw error
     }
-    if (await handWritten.isGiven(ctx.respond === false)) return
-    const instead = await readAnswer(ctx, look || isJoined, limits, onAnswer)
+    const isGiven = handWritten.isGiven(ctx.respond === false)
+    if (isGiven instanceof Promise ? await isGiven : isGiven) return
+    const replacement = readAnswer(ctx, look || isJoined, limits, onAnswer)
+    const instead = replacement instanceof Promise ? await replacement : replacement
     if (!instead) return
     for (const name of ofBody) ctx.res.removeHeader(name)
     answer(ctx, instead)
   }
 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
-  async function admit(ctx: GameContext, address: GameRequest) {
-    const found = await identify(ctx, address)
-    if (!found) return undefined
+  function admit(ctx: GameContext, address: GameRequest): Soon<Admitted | 'refused' | undefined> {
+    const body = address.method === 'GET' ? undefined : readBody(ctx, bodyLimitBytes)
+    return after(body, (read) => {
+      const found = identify(ctx, address, read)
+      return found && after(inSlices(found.calls, judge), (judged) => withJudgement(ctx, found, judged))
+    })
+  }
+
+  function withJudgement(ctx: GameContext, found: Identified, judged: readonly Judged[]): Admitted | 'refused' {
     const { protocol, request, calls } = found
-    const judged = await inSlices(calls, judge)
+    // A spread would take longer than all the rest of this.
+    if (!judged.some(isRefused)) return { protocol, request, calls, judged, refusals: noRefusals, rest: undefined }
     const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
     const rest = guard(() => {
-      const left = refusals.length > 0 ? protocol.batch?.without(request, refusals) : undefined
+      const left = protocol.batch?.without(request, refusals)
       // Throws where it is nested too deeply for JSON to say it again.
       if (left !== undefined) replaceBody(ctx, left)
       return left
@@ -136,14 +144,21 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     return 'refused'
   }
 
+  /** The calls that the game saw, which have other places when some were refused. */
+  function seenByGame({ protocol, request, judged }: Admitted, rest: unknown): Judged[] {
+    const { body: _, ...bare } = request
+    const seen = protocol.read({ ...bare, parsed: rest })
+    const played = judged.filter(({ refusal }) => !refusal)
+    return played.map((one, index) => ({ ...one, call: seen[index] ?? one.call }))
+  }
+
   /** The calls of a request, and whose they are: of several protocols the first that finds any. */
-  async function identify(ctx: GameContext, address: GameRequest): Promise<Identified | undefined> {
-    const body = address.method === 'GET' ? undefined : await readBody(ctx, bodyLimitBytes)
-    const requests = body ? readings(ctx, address, body) : [address]
+  function identify(ctx: GameContext, address: GameRequest, body: RequestBody | undefined): Identified | undefined {
+    const requests = body ? readings(ctx, address, body, handOver) : [address]
     for (const protocol of protocols) {
-      if (!isOf(protocol, address.method, address.path)) continue
+      if (!matches(protocol, address.method, address.path)) continue
       for (const request of requests) {
-        const calls = guard(() => [...protocol.read(request)], [])
+        const calls = guard(() => protocol.read(request), [])
         if (calls.length > 0) return { protocol, request, calls }
       }
     }
@@ -151,51 +166,50 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     return undefined
   }
 
-  /** The request with its body, in the ways that it can be taken, the likelier first. */
-  function readings(ctx: GameContext, address: GameRequest, body: RequestBody): GameRequest[] {
-    if ('unread' in body) return [address]
-    if ('parsed' in body) {
-      const request = { ...address, parsed: body.parsed }
-      if (body.raw === undefined) return [request]
-      // A parser takes raw JSON that was sent as a form for a form; what it kept of the text still has the calls.
-      const raw = { ...address, body: Buffer.from(body.raw) }
-      return isForm(address) && /^\s*[[{]/.test(body.raw) ? [raw, request] : [request, raw]
-    }
-    if (!handOver) return [{ ...address, body: body.bytes }]
-    const parsed = parseJson(body.bytes)
-    if (typeof parsed !== 'object' || parsed === null) return [{ ...address, body: body.bytes }]
-    handOverBody(ctx, parsed)
-    return [{ ...address, parsed }]
+  function judge(call: Call): Soon<Judged> {
+    if (call.createsSession) return judgeLogin(call)
+    if (call.sessionId === undefined) return { call }
+    return after(tracker.clientOf(call.sessionId), (known) => {
+      return known ? { call, client: known.client, starter: known.starter } : { call }
+    })
   }
 
-  async function judge(call: Call): Promise<Judged> {
-    if (!call.createsSession) {
-      const known = call.sessionId === undefined ? undefined : await tracker.clientOf(call.sessionId)
-      return { call, ...known }
-    }
+  async function judgeLogin(call: Call): Promise<Judged> {
     const verdict = await tracker.check(call.publicKey)
     if (verdict.admitted) return { call, client: verdict.client }
     return { call, refusal: { call, reason: verdict.reason, message: refusalMessages[verdict.reason] } }
   }
 
-  async function record(judged: readonly Judged[], learn: (call: Call) => Lesson): Promise<void> {
-    const done = judged.flatMap(({ call, client, starter, refusal }) => {
-      if (refusal) return []
+  /** A promise only where somebody waits for the store. */
+  function record(judged: readonly Judged[], learn: (call: Call) => Lesson): Soon<unknown> {
+    const waiting: Promise<unknown>[] = []
+    for (const { call, client, starter, refusal } of judged) {
+      if (refusal) continue
       const { sessionId, playerId, failed = false, unknown = false } = learn(call)
       const publicKey = client?.publicKey ?? nobody
       const tracked = tracker.record(starter ?? { publicKey }, unknown ? unknownFeature : call.feature, failed)
+      if (tracked) waiting.push(tracked)
       if (call.endsSession && !failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
-      if (!call.createsSession || sessionId === undefined) return [tracked]
-      return [
-        tracked,
-        tracker.open({ sessionId, publicKey, method: call.feature, ...(playerId === undefined ? {} : { playerId }) }),
-      ]
-    })
-    await Promise.all(done)
+      if (!call.createsSession || sessionId === undefined) continue
+      const player = playerId === undefined ? {} : { playerId }
+      waiting.push(tracker.open({ sessionId, publicKey, method: call.feature, ...player }))
+    }
+    return waiting.length === 0 ? undefined : Promise.all(waiting)
   }
 
-  function isOf(protocol: Protocol, method: string, path: string): boolean {
-    return guard(() => protocol.matches(method, path), false)
+  function isOurs(method: string, path: string): boolean {
+    for (const protocol of protocols) if (matches(protocol, method, path)) return true
+    return false
+  }
+
+  // Every request of the server comes here, so there is no closure.
+  function matches(protocol: Protocol, method: string, path: string): boolean {
+    try {
+      return protocol.matches(method, path)
+    } catch (error) {
+      fail(error)
+      return false
+    }
   }
 
   function guard<Value>(work: () => Value, otherwise: Value): Value {
@@ -207,21 +221,12 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     }
   }
 
+  function safely<Value>(work: () => Soon<Value>): Soon<Value | undefined> {
+    const soon = guard(work, undefined)
+    return soon instanceof Promise ? soon.catch(fail) : soon
+  }
+
   function fail(error: unknown): undefined {
     options.onError(new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause: error }))
   }
-}
-
-function isForm({ headers }: GameRequest): boolean {
-  return /^application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
-}
-
-function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {
-  // First, so that what is no answer at all leaves no trace on the game's.
-  const fields = Object.entries(headers)
-  ctx.status = status
-  for (const [name, value] of fields) {
-    if (value !== undefined) ctx.set(name, typeof value === 'number' ? String(value) : value)
-  }
-  ctx.body = status === 204 ? null : body
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { inflateWithin } from './inflate.js'
+import type { Soon } from './soon.js'
 
 /** A request's body, whoever reads it first. `unread` is the reason why there is none. */
 export type RequestBody =
@@ -26,7 +27,7 @@ const peeked = new WeakMap<IncomingMessage, Promise<Buffer | 'too-large' | 'abor
  * The body as bytes, put back on the stream for whoever reads it next; or what the host's body parser left in
  * `ctx.request.body` when it came first.
  */
-export async function readBody(source: BodySource, limitBytes: number): Promise<RequestBody> {
+export function readBody(source: BodySource, limitBytes: number): Soon<RequestBody> {
   const { req } = source
   const request: ParsedRequest = source.request
   // A parser that skips a content type leaves `{}` in `body` and the stream unread, so the stream decides.
@@ -37,9 +38,14 @@ export async function readBody(source: BodySource, limitBytes: number): Promise<
     return { parsed: request.body, ...(typeof request.rawBody === 'string' ? { raw: request.rawBody } : {}) }
   }
   if (/^multipart\//i.test(req.headers['content-type'] ?? '')) return { unread: 'multipart' }
+  return readStream(req, limitBytes)
+}
+
+async function readStream(req: IncomingMessage, limitBytes: number): Promise<RequestBody> {
   const bytes = await peekOnce(req, limitBytes)
   if (typeof bytes === 'string') return { unread: bytes }
-  const inflated = await inflateWithin(bytes, req.headers['content-encoding'], limitBytes)
+  const encoding = req.headers['content-encoding']
+  const inflated = encoding === undefined ? bytes : await inflateWithin(bytes, encoding, limitBytes)
   return inflated ? { bytes: inflated } : { unread: 'encoding' }
 }
 

@@ -122,12 +122,12 @@ export class Tracker {
     await this.record(starter, call.feature, call.failed === true)
   }
 
-  /** A call of a session whose starter is known, or of nobody. */
-  async record(starter: Starter, feature: string, failed: boolean): Promise<void> {
-    if (!this.#isNamed('track', 'feature', feature)) return
+  /** A call of a session whose starter is known, or of nobody. A promise where it is to be waited for. */
+  record(starter: Starter, feature: string, failed: boolean): Promise<unknown> | undefined {
+    if (!this.#isNamed('track', 'feature', feature)) return undefined
     const urgent = this.#options.durability === 'all'
     this.#recorder.call(this.#rowOf(starter), feature, failed, urgent, starter.seat)
-    if (urgent) await this.#committer.committed()
+    return urgent ? this.#committer.committed() : undefined
   }
 
   /** Adds to one of the game's own numbers for the client of a session. */
@@ -157,8 +157,7 @@ export class Tracker {
 
   #known(starter: Starter, registered: boolean, name: string | undefined): KnownClient {
     // Adopted since: it has rows of its own.
-    const { isMadeUp: _, ...owned } = starter
-    const current = registered && starter.isMadeUp ? owned : starter
+    const current = registered && starter.isMadeUp ? withoutMark(starter) : starter
     return { starter: current, client: this.#state(current, registered, name) }
   }
 
@@ -197,13 +196,14 @@ export class Tracker {
 
   #state(starter: Starter, registered: boolean, name: string | undefined): ClientState {
     const { publicKey } = starter
-    return {
+    const state: ClientState = {
       publicKey,
-      ...(name === undefined ? {} : { name }),
       anonymous: publicKey === anonymous,
       registered,
       count: (metric, amount = 1) => this.#metric(starter, metric, amount),
     }
+    if (name !== undefined) state.name = name
+    return state
   }
 
   #metric(starter: Starter, metric: string, amount: number): void {
@@ -221,6 +221,10 @@ export class Tracker {
   #refuse(fault: string): void {
     this.#options.onError(new ClienteleError('option_invalid', `${fault}; this was not counted.`))
   }
+}
+
+function withoutMark({ isMadeUp: _, ...starter }: Starter): Starter {
+  return starter
 }
 
 function starterBy(decision: Decision): Starter {

@@ -65,8 +65,9 @@ export class Committer {
 
   /** An urgent record goes with the next write, another within the flush interval. */
   put(record: Savable, urgent: boolean): void {
-    if (this.waiting === 0) this.#oldestAtMs = Date.now()
     const { name, isSummary = false } = record
+    if (!urgent && !this.#closing && this.#lazy.get(name) === record) return
+    if (this.waiting === 0) this.#oldestAtMs = Date.now()
     if (urgent || this.#closing || (this.#urgent.has(name) && !isSummary)) {
       if (!isSummary) this.#lazy.delete(name)
       this.#urgent.set(name, record)

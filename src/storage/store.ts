@@ -178,7 +178,8 @@ export class Store {
     if (this.state === 'down' && !probing) throw new ClienteleError('store_down', 'The store is not to be reached.')
     const call: { error?: unknown } = {}
     this.#underWay.add(call)
-    const answer = started(work)
+    // A store may throw before it has a promise to give.
+    const answer = (async () => work())()
     let timer: NodeJS.Timeout | undefined
     try {
       const value = await Promise.race([
@@ -234,11 +235,6 @@ export class Store {
     this.#whenUp = []
     for (const resolve of waiting) resolve()
   }
-}
-
-// A store may throw before it has a promise to give.
-async function started<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-  return work()
 }
 
 function asText(value: unknown): string | undefined {

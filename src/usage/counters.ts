@@ -50,12 +50,17 @@ export function countSession(counters: Counters, method: string): void {
 
 /** `seat`: of the player whose session it is, where it is known. */
 export function countCall(counters: Counters, feature: string, failed: boolean, seat?: number): void {
-  const name = bounded(counters.features, feature, mostFeatures)
-  const calls = counters.features.get(name) ?? { calls: 0, errors: 0, crowd: nobodyYet }
-  counters.features.set(name, calls)
+  const calls = counters.features.get(feature) ?? newFeature(counters.features, feature)
   calls.calls++
   if (failed) calls.errors++
   if (seat !== undefined) calls.crowd = seated(calls.crowd, seat)
+}
+
+function newFeature(features: Map<string, Calls>, feature: string): Calls {
+  const name = bounded(features, feature, mostFeatures)
+  const calls = features.get(name) ?? { calls: 0, errors: 0, crowd: nobodyYet }
+  features.set(name, calls)
+  return calls
 }
 
 /** Who shares a session, and the call that created it: known later than these. */

@@ -8,6 +8,21 @@ export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }
 
+/** Today, in UTC; spelled once a day, because it is asked for with every call. */
+export class DayClock {
+  #number = Number.NaN
+  #name = ''
+
+  today(): string {
+    const number = Math.floor(Date.now() / dayMs)
+    if (number !== this.#number) {
+      this.#number = number
+      this.#name = dayOf(number * dayMs)
+    }
+    return this.#name
+  }
+}
+
 export function monthOf(day: string): string {
   return day.slice(0, 7)
 }

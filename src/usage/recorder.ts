@@ -14,7 +14,7 @@ import {
   isEmpty,
   totals,
 } from './counters.js'
-import { addDays, dayOf } from './days.js'
+import { addDays, DayClock, dayOf } from './days.js'
 import { Shard, SummaryPage, type SummaryRow } from './shard.js'
 
 /** Under `'present'` and `'off'` anyone can make up a public key; past this number a day they share a row. */
@@ -31,6 +31,7 @@ export class Recorder {
   readonly #committer: Committer
   readonly #writers: Writers
   readonly #days = new Map<string, Day>()
+  readonly #clock = new DayClock()
   /** The last day that takes no counts any more. */
   #closedThrough = ''
   /** Shards of closed days of which a write may or may not have landed. */
@@ -153,7 +154,7 @@ export class Recorder {
   }
 
   #today(): [name: string, day: Day] {
-    const now = dayOf(Date.now())
+    const now = this.#clock.today()
     // After a clock that ran ahead was put right, the days that were closed meanwhile stay closed.
     const name = now > this.#closedThrough ? now : addDays(this.#closedThrough, 1)
     const day = this.#days.get(name) ?? { shards: new Map(), pages: [], unregistered: new Set() }

@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+import type { GameAnswer } from '../protocols/protocol.js'
+import type { AnswerSource } from './game-answer.js'
+import type { BodySource } from './request-body.js'
+
+/** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
+export interface GameContext extends AnswerSource, BodySource {
+  req: IncomingMessage
+  path: string
+  querystring: string
+  state: Record<string, unknown>
+  respond?: boolean
+  set(name: string, value: string | string[]): void
+}
+
+/** Answers a request in the game's place. */
+export function answer(ctx: GameContext, { status, headers, body }: GameAnswer): void {
+  // First, so that what is no answer at all leaves no trace on the game's.
+  const fields = Object.entries(headers)
+  ctx.status = status
+  for (const [name, value] of fields) {
+    if (value !== undefined) ctx.set(name, typeof value === 'number' ? String(value) : value)
+  }
+  ctx.body = status === 204 ? null : body
+}
