@@ -6,9 +6,10 @@ import { availableParallelism } from 'node:os'
 import { basename, dirname } from 'node:path'
 
 const wanted = process.argv.slice(2)
-const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts'))
-  .map((file) => `test/${file.replaceAll('\\', '/')}`)
+const { TESTS: folder = 'test' } = process.env
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.test\.(ts|js)$/.test(file))
+  .map((file) => `${folder}/${file.replaceAll('\\', '/')}`)
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort()
 const sums = { passed: 0, failed: 0, skipped: 0 }
