@@ -173,17 +173,17 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       const known = call.sessionId === undefined ? undefined : await tracker.clientOf(call.sessionId)
       return { call, ...known }
     }
-    const verdict = await tracker.check(call.publicKey)
-    if (verdict.admitted) return { call, client: verdict.client }
-    return { call, refusal: { call, reason: verdict.reason, message: refusalMessages[verdict.reason] } }
+    const admitted = await tracker.admit(call.publicKey)
+    if (typeof admitted !== 'string') return { call, ...admitted }
+    return { call, refusal: { call, reason: admitted, message: refusalMessages[admitted] } }
   }
 
   async function record(judged: readonly Judged[], learn: (call: Call) => Lesson): Promise<void> {
-    const done = judged.flatMap(({ call, client, starter, refusal }) => {
+    const done = judged.flatMap(({ call, starter = { publicKey: nobody }, refusal }) => {
       if (refusal) return []
       const { sessionId, playerId, failed = false, unknown = false } = learn(call)
-      const publicKey = client?.publicKey ?? nobody
-      const tracked = tracker.record(starter ?? { publicKey }, unknown ? unknownFeature : call.feature, failed)
+      const { publicKey } = starter
+      const tracked = tracker.record(starter, unknown ? unknownFeature : call.feature, failed)
       if (call.endsSession && !failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (!call.createsSession || sessionId === undefined) return [tracked]
       return [
