@@ -1,12 +1,10 @@
 import type { Health } from '../storage/health.js'
 import type { Counted, CountedClient } from '../usage/tally.js'
 
-/** Everything that can be measured at one moment. */
+/** What there is to measure at one moment. */
 export interface Numbers {
   health: Health
   counted: Counted
-  /** Of registered clients, by public key. */
-  details: ReadonlyMap<string, { name: string; official?: boolean }>
 }
 
 export interface Sample {
@@ -64,18 +62,6 @@ export const instruments: readonly Instrument[] = [
     labels: ['reason'],
     samples: ({ counted }) =>
       Object.entries(counted.refusals).map(([reason, value]) => ({ labels: { reason }, value })),
-  },
-  {
-    name: 'clientele.client.info',
-    help: 'Always 1: the name of each client, and whether it is one of the game.',
-    unit: '',
-    kind: 'gauge',
-    labels: ['client', 'name', 'official'],
-    samples: ({ counted, details }) =>
-      counted.clients.map(({ publicKey }) => {
-        const { name = publicKey, official = false } = details.get(publicKey) ?? {}
-        return { labels: { client: publicKey, name, official: String(official) }, value: 1 }
-      }),
   },
   {
     name: 'clientele.store.state',
@@ -138,6 +124,27 @@ export const instruments: readonly Instrument[] = [
     samples: ({ health }) => one(Number(health.secret === 'given')),
   },
 ]
+
+/** What clients are called: `detailsOf` gives what is known of some public keys. */
+export function clientInfo(
+  detailsOf: (publicKeys: string[]) => ReadonlyMap<string, { name: string; official?: boolean }>,
+): Instrument {
+  return {
+    name: 'clientele.client.info',
+    help: 'Always 1: the name of each client, and whether it is one of the game.',
+    unit: '',
+    kind: 'gauge',
+    labels: ['client', 'name', 'official'],
+    samples({ counted }) {
+      const publicKeys = counted.clients.map(({ publicKey }) => publicKey)
+      const details = detailsOf(publicKeys)
+      return publicKeys.map((publicKey) => {
+        const { name = publicKey, official = false } = details.get(publicKey) ?? {}
+        return { labels: { client: publicKey, name, official: String(official) }, value: 1 }
+      })
+    },
+  }
+}
 
 /** `clientele.store.oldest_waiting`, in seconds: `clientele_store_oldest_waiting_seconds`. As collectors translate it, too. */
 export function prometheusName({ name, unit, kind }: Pick<Instrument, 'name' | 'unit' | 'kind'>): string {

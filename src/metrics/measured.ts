@@ -12,27 +12,28 @@ export interface Measured {
   health(): Health
 }
 
+export function numbersOf(clients: Measured): Numbers {
+  return { health: clients.health(), counted: clients.counted() }
+}
+
 /**
- * Reads the numbers of a moment, and waits for nothing: what clients are called is asked of the store in the background, for
- * the next time.
+ * What clients are called, as far as it is known: a scrape waits for no store, so it is asked in the
+ * background, every ten seconds at most, for the next time.
  */
-export function reader(clients: Measured): () => Numbers {
+export function detailsReader(registry: Measured['registry']): (publicKeys: string[]) => ReadonlyMap<string, Client> {
   let details: ReadonlyMap<string, Client> = new Map()
   let askedAtMs = Number.NEGATIVE_INFINITY
 
   async function ask(publicKeys: string[]): Promise<void> {
     askedAtMs = performance.now()
-    const found = await clients.registry.findMany(publicKeys)
+    const found = await registry.findMany(publicKeys)
     details = new Map(found.map((client) => [client.publicKey, client]))
   }
 
-  return () => {
-    const counted = clients.counted()
-    if (performance.now() - askedAtMs >= clientCacheMs) {
-      // The store has reported it, and what is known stays.
-      ask(counted.clients.map(({ publicKey }) => publicKey)).catch(() => undefined)
-    }
-    return { health: clients.health(), counted, details }
+  return (publicKeys) => {
+    // The store has reported it, and what is known stays.
+    if (performance.now() - askedAtMs >= clientCacheMs) ask(publicKeys).catch(() => undefined)
+    return details
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Registry, RegistryContentType } from 'prom-client'
 import { ClienteleError } from '../errors.js'
 import { type Check, checkOptions, text } from '../options.js'
-import { instruments, prometheusName } from './instruments.js'
-import { loadPeer, type Measured, reader } from './measured.js'
+import { clientInfo, instruments, prometheusName } from './instruments.js'
+import { detailsReader, loadPeer, type Measured, numbersOf } from './measured.js'
 
 export interface PrometheusOptions {
   /** Where Prometheus asks. @default '/metrics' */
@@ -37,18 +37,18 @@ export function prometheus(clients: Measured, options: PrometheusOptions = {}): 
   })
   const { Counter, Gauge, register } = loadPeer<typeof import('prom-client')>('prometheus', 'prom-client', 15)
   const { path = '/metrics', registry = register } = options
-  const taken = instruments.map(prometheusName).find((name) => registry.getSingleMetric(name))
+  const all = [...instruments, clientInfo(detailsReader(clients.registry))]
+  const taken = all.map(prometheusName).find((name) => registry.getSingleMetric(name))
   if (taken !== undefined) throw nameTaken(taken)
 
-  const read = reader(clients)
-  for (const { help, labels, samples, ...names } of instruments) {
+  for (const { help, labels, samples, ...names } of all) {
     const config = { name: prometheusName(names), help, labelNames: labels, registers: [registry] }
     if (names.kind === 'counter') {
       new Counter({
         ...config,
         collect() {
           this.reset()
-          for (const sample of samples(read())) this.inc(sample.labels, sample.value)
+          for (const sample of samples(numbersOf(clients))) this.inc(sample.labels, sample.value)
         },
       })
     } else {
@@ -58,7 +58,7 @@ export function prometheus(clients: Measured, options: PrometheusOptions = {}): 
         aggregator: 'max',
         collect() {
           this.reset()
-          for (const sample of samples(read())) this.set(sample.labels, sample.value)
+          for (const sample of samples(numbersOf(clients))) this.set(sample.labels, sample.value)
         },
       })
     }
