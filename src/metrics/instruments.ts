@@ -125,9 +125,9 @@ export const instruments: readonly Instrument[] = [
   },
 ]
 
-/** What clients are called: `detailsOf` gives what is known of some public keys. */
+/** What clients are called: `detailsOf` gives what is known of each public key. */
 export function clientInfo(
-  detailsOf: (publicKeys: string[]) => ReadonlyMap<string, { name: string; official?: boolean }>,
+  detailsOf: (publicKeys: string[]) => ({ name: string; official?: boolean } | undefined)[],
 ): Instrument {
   return {
     name: 'clientele.client.info',
@@ -138,8 +138,8 @@ export function clientInfo(
     samples({ counted }) {
       const publicKeys = counted.clients.map(({ publicKey }) => publicKey)
       const details = detailsOf(publicKeys)
-      return publicKeys.map((publicKey) => {
-        const { name = publicKey, official = false } = details.get(publicKey) ?? {}
+      return publicKeys.map((publicKey, index) => {
+        const { name = publicKey, official = false } = details[index] ?? {}
         return { labels: { client: publicKey, name, official: String(official) }, value: 1 }
       })
     },

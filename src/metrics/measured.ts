@@ -7,7 +7,7 @@ import type { Numbers } from './instruments.js'
 
 /** What metrics read of a `Clientele`. */
 export interface Measured {
-  readonly registry: Pick<ClientRegistry, 'findMany'>
+  readonly registry: Pick<ClientRegistry, 'findMany' | 'remembered'>
   counted(): Counted
   health(): Health
 }
@@ -17,23 +17,24 @@ export function numbersOf(clients: Measured): Numbers {
 }
 
 /**
- * What clients are called, as far as it is known: a scrape waits for no store, so it is asked in the
- * background, every ten seconds at most, for the next time.
+ * What registered clients are called, as far as it is known: a scrape waits for no store, so it is asked in the background,
+ * every ten seconds at most, for the next time.
  */
-export function detailsReader(registry: Measured['registry']): (publicKeys: string[]) => ReadonlyMap<string, Client> {
-  let details: ReadonlyMap<string, Client> = new Map()
+export function detailsReader(registry: Measured['registry']): (publicKeys: string[]) => (Client | undefined)[] {
+  let details: ReadonlyMap<string, Client | undefined> = new Map()
   let askedAtMs = Number.NEGATIVE_INFINITY
 
   async function ask(publicKeys: string[]): Promise<void> {
     askedAtMs = performance.now()
-    const found = await registry.findMany(publicKeys)
-    details = new Map(found.map((client) => [client.publicKey, client]))
+    const found = new Map((await registry.findMany(publicKeys)).map((client) => [client.publicKey, client]))
+    details = new Map(publicKeys.map((publicKey) => [publicKey, found.get(publicKey)]))
   }
 
   return (publicKeys) => {
     // The store has reported it, and what is known stays.
     if (performance.now() - askedAtMs >= clientCacheMs) ask(publicKeys).catch(() => undefined)
-    return details
+    // Who is new here was looked up a moment ago, to be admitted.
+    return publicKeys.map((one) => (details.has(one) ? details.get(one) : registry.remembered(one)?.client))
   }
 }
 

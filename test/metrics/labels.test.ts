@@ -37,7 +37,11 @@ async function infoOf({ scrape }: Playing, client: string) {
   aheadMs += clientCacheMs
   await scrape()
   await new Promise((resolve) => setTimeout(resolve, 50))
-  const { series } = (await scrape()).get('clientele_client_info') ?? { series: [] }
+  return named(await scrape(), client)
+}
+
+function named(families: Map<string, Family>, client: string) {
+  const { series } = families.get('clientele_client_info') ?? { series: [] }
   return series.filter(({ labels }) => labels.client === client).map(({ labels, value }) => ({ ...labels, value }))
 }
 
@@ -121,8 +125,11 @@ test('names: as registered, as renamed, whether official, and none that was remo
     play({ store }, async (there) => {
       const hostile = 'A "quoted" \\ back\\nslash {name="x"} # ü 漢 \u{1f680}'
       const { publicKey } = await here.clients.registry.register({ name: hostile })
-      await there.login(publicKey)
       const info = (name: string, official: string) => [{ client: publicKey, name, official, value: 1 }]
+      // After a scrape that did not know of it, and the first that does.
+      await there.scrape()
+      await there.login(publicKey)
+      assert.equal(named(await there.scrape(), publicKey), info(hostile, 'false'))
       assert.equal(await infoOf(there, publicKey), info(hostile, 'false'))
       await here.clients.registry.update(publicKey, { name: 'Web', official: true, contact: 'somebody@example.org' })
       assert.equal(await infoOf(there, publicKey), info('Web', 'true'))

@@ -18,7 +18,7 @@ test('a scrape is what Prometheus reads, with every metric, its help and its typ
     assert.is(answer.status, 200)
     assert.is(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
     const families = await scrape()
-    const all = [...instruments, clientInfo(() => new Map())]
+    const all = [...instruments, clientInfo(() => [])]
     assert.equal([...families.keys()], all.map(prometheusName))
     for (const { help, kind, labels, ...names } of all) {
       const family = families.get(prometheusName({ kind, ...names }))
