@@ -22,6 +22,7 @@ import { createUsageReader } from './usage/reader.js'
 import { Recorder } from './usage/recorder.js'
 import type { UsageReader } from './usage/report.js'
 import { Sealer } from './usage/sealer.js'
+import type { Counted } from './usage/tally.js'
 
 export interface Clientele {
   /** Koa middleware that reads the API keys and counts; sets `ctx.state.client`. */
@@ -41,6 +42,8 @@ export interface Clientele {
   /** The session is over. */
   end(sessionId: string): Promise<void>
   health(): Health
+  /** What this process has counted since it started, from its memory: what metrics read. */
+  counted(): Counted
   /** Resolves when the store works. */
   ready(): Promise<void>
   /** Writes what is not on the store yet, within ten seconds, and stops the timers. Safe to call twice. */
@@ -128,6 +131,7 @@ export function clientele(options: ClienteleOptions): Clientele {
     count: (sessionId, metric, amount) => tracker.count(sessionId, metric, amount),
     end: (sessionId) => tracker.end(sessionId),
     health,
+    counted: () => recorder.tally.counted(),
     ready: () => store.whenUp(),
     close: () => (closing ??= close()),
   }

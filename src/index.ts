@@ -33,3 +33,4 @@ export {
   type UsageReader,
   type UsageReport,
 } from './usage/report.js'
+export type { Counted, CountedClient } from './usage/tally.js'

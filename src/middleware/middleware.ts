@@ -58,6 +58,7 @@ interface Judged {
   refusal?: Refusal
 }
 
+const noStarter: Starter = { publicKey: nobody }
 const noRefusals: readonly Refusal[] = []
 const isRefused = ({ refusal }: Judged) => refusal !== undefined
 
@@ -175,19 +176,19 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   async function judgeLogin(call: Call): Promise<Judged> {
-    const verdict = await tracker.check(call.publicKey)
-    if (verdict.admitted) return { call, client: verdict.client }
-    return { call, refusal: { call, reason: verdict.reason, message: refusalMessages[verdict.reason] } }
+    const admitted = await tracker.admit(call.publicKey)
+    if (typeof admitted !== 'string') return { call, client: admitted.client, starter: admitted.starter }
+    return { call, refusal: { call, reason: admitted, message: refusalMessages[admitted] } }
   }
 
   /** A promise only where somebody waits for the store. */
   function record(judged: readonly Judged[], learn: (call: Call) => Lesson): Soon<unknown> {
     const waiting: Promise<unknown>[] = []
-    for (const { call, client, starter, refusal } of judged) {
+    for (const { call, starter = noStarter, refusal } of judged) {
       if (refusal) continue
       const { sessionId, playerId, failed = false, unknown = false } = learn(call)
-      const publicKey = client?.publicKey ?? nobody
-      const tracked = tracker.record(starter ?? { publicKey }, unknown ? unknownFeature : call.feature, failed)
+      const { publicKey } = starter
+      const tracked = tracker.record(starter, unknown ? unknownFeature : call.feature, failed)
       if (tracked) waiting.push(tracked)
       if (call.endsSession && !failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (!call.createsSession || sessionId === undefined) continue

@@ -80,6 +80,13 @@ export class Tracker {
 
   /** Whether this public key, of whatever type it came, may create a session. Counts the refusal if it may not. */
   async check(publicKey: unknown): Promise<Verdict> {
+    const admitted = await this.admit(publicKey)
+    if (typeof admitted === 'string') return { admitted: false, reason: admitted }
+    return { admitted: true, client: admitted.client }
+  }
+
+  /** As `check`: the client and how to count it, or why it may not. */
+  async admit(publicKey: unknown): Promise<KnownClient | RefusalReason> {
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing, name } = needsStanding(form)
       ? await this.#standing(form.publicKey ?? '')
@@ -89,10 +96,11 @@ export class Tracker {
       this.#recorder.refusal(refused, decision.reason)
       if (standing === 'retired' && form.publicKey !== undefined)
         this.#recorder.refusal(form.publicKey, decision.reason)
-      return decision
+      this.#recorder.tally.refusal(decision.reason)
+      return decision.reason
     }
-    const starter = { publicKey: this.#rowOf(starterBy(decision)) }
-    return { admitted: true, client: this.#state(starter, decision.registered, name) }
+    const starter = this.#rowed(starterBy(decision))
+    return { starter, client: this.#state(starter, decision.registered, name) }
   }
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
@@ -100,11 +108,12 @@ export class Tracker {
     if (!this.#isNamed('open', 'method', session.method) || !this.#isNamed('open', 'sessionId', session.sessionId))
       return
     const { sessionId, playerId, method } = session
-    const claimed = await this.#claimed(session.publicKey)
-    const publicKey = this.#rowOf(claimed)
+    const rowed = this.#rowed(await this.#claimed(session.publicKey))
+    const { publicKey } = rowed
     const urgent = this.#options.durability !== 'none'
     this.#recorder.session(publicKey, method, urgent)
-    const starter = this.#bindings.bind(sessionId, publicKey === otherClients ? { publicKey } : claimed, urgent)
+    this.#recorder.tally.session(rowed)
+    const starter = this.#bindings.bind(sessionId, rowed, urgent)
     this.#secret.use(() => {
       // Of a player whom the game does not tell, the session is all there is.
       const hash =
@@ -127,6 +136,7 @@ export class Tracker {
     if (!this.#isNamed('track', 'feature', feature)) return undefined
     const urgent = this.#options.durability === 'all'
     this.#recorder.call(this.#rowOf(starter), feature, failed, urgent, starter.seat)
+    this.#recorder.tally.call(starter, failed)
     return urgent ? this.#committer.committed() : undefined
   }
 
@@ -181,6 +191,12 @@ export class Tracker {
   /** What it counts under today. */
   #rowOf({ publicKey, isMadeUp }: Starter): string {
     return isMadeUp ? this.#recorder.unregistered(publicKey) : publicKey
+  }
+
+  /** As it starts a session: what shares the last row today stays there. */
+  #rowed(starter: Starter): Starter {
+    const publicKey = this.#rowOf(starter)
+    return publicKey === otherClients ? { publicKey } : starter
   }
 
   async #standing(publicKey: string): Promise<{ standing: Standing; name?: string }> {

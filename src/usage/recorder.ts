@@ -16,6 +16,7 @@ import {
 } from './counters.js'
 import { addDays, DayClock, dayOf } from './days.js'
 import { Shard, SummaryPage, type SummaryRow } from './shard.js'
+import { Tally } from './tally.js'
 
 /** Under `'present'` and `'off'` anyone can make up a public key; past this number a day they share a row. */
 const mostUnregistered = 1_000
@@ -28,6 +29,8 @@ interface Day {
 
 /** Adds up in memory what happens, and hands the sums to the committer. */
 export class Recorder {
+  /** Beside the days, and told by whoever knows which public keys are made up. */
+  readonly tally = new Tally()
   readonly #committer: Committer
   readonly #writers: Writers
   readonly #days = new Map<string, Day>()

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module'
+import { performance } from 'node:perf_hooks'
+import { type Client, type ClientRegistry, clientCacheMs } from '../keys/client-registry.js'
+import type { Health } from '../storage/health.js'
+import type { Counted } from '../usage/tally.js'
+import type { Numbers } from './instruments.js'
+
+/** What metrics read of a `Clientele`. */
+export interface Measured {
+  readonly registry: Pick<ClientRegistry, 'findMany' | 'remembered'>
+  counted(): Counted
+  health(): Health
+}
+
+export function numbersOf(clients: Measured): Numbers {
+  return { health: clients.health(), counted: clients.counted() }
+}
+
+/**
+ * What registered clients are called, as far as it is known: a scrape waits for no store, so it is asked in the background,
+ * every ten seconds at most, for the next time.
+ */
+export function detailsReader(registry: Measured['registry']): (publicKeys: string[]) => (Client | undefined)[] {
+  let details: ReadonlyMap<string, Client | undefined> = new Map()
+  let askedAtMs = Number.NEGATIVE_INFINITY
+
+  async function ask(publicKeys: string[]): Promise<void> {
+    askedAtMs = performance.now()
+    const found = new Map((await registry.findMany(publicKeys)).map((client) => [client.publicKey, client]))
+    details = new Map(publicKeys.map((publicKey) => [publicKey, found.get(publicKey)]))
+  }
+
+  return (publicKeys) => {
+    // The store has reported it, and what is known stays.
+    if (performance.now() - askedAtMs >= clientCacheMs) ask(publicKeys).catch(() => undefined)
+    // Who is new here was looked up a moment ago, to be admitted.
+    return publicKeys.map((one) => (details.has(one) ? details.get(one) : registry.remembered(one)?.client))
+  }
+}
+
+const require = createRequire(import.meta.url)
+
+/** Loads an optional package. A missing one is an error with the code `driver_missing`, when the metrics are mounted. */
+export function loadPeer<Module>(caller: string, name: string, major: number): Module {
+  let path: string
+  try {
+    path = require.resolve(name)
+  } catch (cause) {
+    const message = `${caller}() needs the package ${name}, which is not installed. Install it: npm install ${name}@${major}`
+    throw Object.assign(new Error(message, { cause }), { code: 'driver_missing' })
+  }
+  return require(path)
+}
