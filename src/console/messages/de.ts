@@ -17,6 +17,7 @@ export const de: Messages = {
     skip: 'Zum Inhalt springen',
     stats: 'Ihre Statistik',
     faq: 'Fragen',
+    operator: 'Betrieb',
     settings: 'Einstellungen',
     signOut: 'Abmelden',
     feedback: 'Etwas wünschen oder einen Fehler melden',

@@ -35,6 +35,7 @@ export const en = {
     skip: 'Skip to the content',
     stats: 'Your stats',
     faq: 'FAQ',
+    operator: 'Operator',
     settings: 'Settings',
     signOut: 'Sign out',
     feedback: 'Ask for something, or tell what is wrong',
