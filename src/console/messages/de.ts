@@ -132,7 +132,7 @@ export const de: Messages = {
     featuresTitle: 'Funktionen',
     trend: 'Trend',
     trends: { more: 'mehr als zuvor', same: 'etwa wie zuvor', fewer: 'weniger als zuvor', new: 'neu' },
-    trendHint: 'Der Trend vergleicht die Aufrufe mit den 30 Tagen davor; → heißt: weniger als 10 % Unterschied.',
+    trendHint: 'Der Trend vergleicht die Aufrufe mit den 30 Tagen davor; → heißt: weniger als 10\u00a0% Unterschied.',
     rest: (count) => `${format.count(count)} weitere`,
     metricsTitle: 'Eigene Zahlen des Spiels',
     unknown: '(unknown): Aufrufe von Methoden, die es auf diesem Server nicht gibt.',
