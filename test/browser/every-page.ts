@@ -61,7 +61,7 @@ async function submit(page: Page, button: string): Promise<void> {
 }
 
 /** A client developer's pages, each in every state that it can be in. */
-export const developersPages: Walk = async (page, { origin, clients }, names, see) => {
+const developersPages: Walk = async (page, { origin, clients }, names, see) => {
   const go = (path: string) => page.goto(`${origin}/apikey${path}`)
   const registerButton = 'form[action$=register] button'
   await go('')
@@ -121,7 +121,7 @@ export const developersPages: Walk = async (page, { origin, clients }, names, se
 }
 
 /** The operator's pages of a server that nobody has played on yet. */
-export const emptyOperatorsPages: Walk = async (page, { origin }, _names, see) => {
+const emptyOperatorsPages: Walk = async (page, { origin }, _names, see) => {
   for (const path of ['', '/features', '/store', '/client?public_key=anonymous']) {
     await page.goto(`${origin}/apikey/operator${path}`)
     await see(`operator${path}, nobody`)
@@ -129,7 +129,7 @@ export const emptyOperatorsPages: Walk = async (page, { origin }, _names, see) =
 }
 
 /** The operator's pages, of a client or two and of more than a page has. */
-export const operatorsPages: Walk = async (page, { origin, clients }, names, see) => {
+const operatorsPages: Walk = async (page, { origin, clients }, names, see) => {
   const go = (path: string) => page.goto(`${origin}/apikey/operator${path}`)
   const { registry } = clients
   const { publicKey: own } = await registry.register({ name: 'The game' })
@@ -188,7 +188,7 @@ export const operatorsPages: Walk = async (page, { origin, clients }, names, see
 }
 
 /** What goes wrong on every server. */
-export const problemPages: Walk = async (page, { origin, store }, _names, see) => {
+const problemPages: Walk = async (page, { origin, store }, _names, see) => {
   const go = (path: string) => page.goto(`${origin}/apikey${path}`)
   await go(`/none/${'x'.repeat(300)}`)
   await see('404')

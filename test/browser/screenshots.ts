@@ -3,21 +3,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { sqlite } from '../../adapters/sqlite.js'
 import { liveThroughAYear } from '../../examples/empire/demo-history.js'
 import { clientele, lacuna } from '../../src/index.js'
-import { closeAll, openSite, type Site } from '../console/harness.js'
+import { closeAll, openSite } from '../console/harness.js'
 import { launch } from '../helpers/browser.js'
-import {
-  developersPages,
-  emptyOperatorsPages,
-  longNames,
-  openFullSite,
-  operatorsPages,
-  problemPages,
-  usualNames,
-} from './every-page.js'
+import { longNames, openFullSite, usualNames, walks } from './every-page.js'
 
 const [folder, locale = 'en-GB'] = process.argv.slice(2)
 const browser = await launch()
@@ -37,7 +28,7 @@ const seeAs = (state: string) => async (what: string) => {
 }
 
 for (const [state, names] of Object.entries({ usual: usualNames, long: longNames })) {
-  for (const walk of [developersPages, emptyOperatorsPages, operatorsPages, problemPages]) {
+  for (const walk of Object.values(walks)) {
     await walk(page, await openFullSite(names), names, seeAs(state))
   }
 }
@@ -47,34 +38,46 @@ const file = join(history, 'clients.sqlite')
 const secret = 'a secret of more than thirty-two characters'
 const registered = await liveThroughAYear(file, secret, () => {})
 const clients = clientele({ store: sqlite(file), protocol: lacuna(), secret, smallestCrowd: 1 })
-const site = await openSite({
-  mount: (app) => app.use(clients.console({ title: 'Stub Empire', operator: () => true })),
+const isOperator = 'x-operator'
+const { origin } = await openSite({
+  mount(app) {
+    app.use(clients.console({ title: 'Stub Empire', operator: ({ headers }) => headers[isOperator] === 'yes' }))
+  },
 })
-await fullPages(page, site)
+const { publicKey, privateKey = '' } = registered.find(({ name }) => name === 'Starfarer for Android') ?? {}
+const see = seeAs('full')
+
+await page.goto(`${origin}/apikey/stats`)
+await page.fill('#private_key', privateKey)
+await page.click('main button')
+await see('stats')
+await forReadme('stats', 1060)
+for (const range of ['7', '90', '365', 'all']) {
+  await page.goto(`${origin}/apikey/stats?range=${range}`)
+  await see(`stats ${range}`)
+}
+await page.context().clearCookies()
+await page.setExtraHTTPHeaders({ [isOperator]: 'yes' })
+for (const [what, path] of Object.entries({
+  operator: '',
+  'operator features': '/features',
+  'operator store': '/store',
+  'operator client': `/client?public_key=${publicKey}`,
+  'operator client, not registered': '/client?public_key=my-first-bot',
+})) {
+  await page.goto(`${origin}/apikey/operator${path}`)
+  await see(what)
+  if (path === '/features') await forReadme('heat-map', 1020)
+}
 await clients.close()
 await rm(history, { recursive: true })
 await browser.close()
 await closeAll()
 
-async function fullPages(page: Page, { origin }: Site): Promise<void> {
-  const see = seeAs('full')
-  const { publicKey, privateKey = '' } = registered.find(({ name }) => name === 'Starfarer for Android') ?? {}
-  await page.goto(`${origin}/apikey/stats`)
-  await page.fill('#private_key', privateKey)
-  await page.click('main button')
-  await see('stats')
-  for (const range of ['7', '90', '365', 'all']) {
-    await page.goto(`${origin}/apikey/stats?range=${range}`)
-    await see(`stats ${range}`)
-  }
-  for (const path of [
-    '',
-    '/features',
-    '/store',
-    `/client?public_key=${publicKey}`,
-    '/client?public_key=my-first-bot',
-  ]) {
-    await page.goto(`${origin}/apikey/operator${path}`)
-    await see(`operator${path.split('=')[0]}${path.includes('my-first') ? ' not registered' : ''}`)
-  }
+/** The two in docs/images. */
+async function forReadme(name: string, height: number): Promise<void> {
+  const width = 880
+  await page.setViewportSize({ width, height })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.screenshot({ path: join(folder as string, `${name}.png`), clip: { x: 0, y: 0, width, height } })
 }

@@ -145,7 +145,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
     heat: {
       title: 'Clients und Funktionen',
       lead: (count, features) =>
-        `${clients(count)} mit den meisten Aufrufen, und ${features} Funktionen, die dort am meisten genutzt werden.`,
+        `${clients(count)} mit den meisten Aufrufen, und die Funktionen, die dort am meisten genutzt werden: ${format.count(features)}.`,
       none: 'In den letzten 30 Tagen gab es keine Aufrufe.',
       caption: 'Aufrufe der letzten 30 Tage, nach Client und Funktion',
       sum: 'Summe des Gezeigten',

@@ -143,8 +143,8 @@ export function operatorTexts(format: Format) {
 
     heat: {
       title: 'Clients and features',
-      lead: (count: number, features: string) =>
-        `The ${clients(count)} with the most calls, and the ${features} features that they used most.`,
+      lead: (count: number, features: number) =>
+        `The ${clients(count)} with the most calls, and their ${format.count(features)} most used ${features === 1 ? 'feature' : 'features'}.`,
       none: 'There are no calls in the past 30 days.',
       caption: 'Calls in the past 30 days, by client and feature',
       sum: 'Sum of what is shown',
