@@ -51,7 +51,7 @@ await page.goto(`${origin}/apikey/stats`)
 await page.fill('#private_key', privateKey)
 await page.click('main button')
 await see('stats')
-await forReadme('stats', 1060)
+await forReadme('stats')
 for (const range of ['7', '90', '365', 'all']) {
   await page.goto(`${origin}/apikey/stats?range=${range}`)
   await see(`stats ${range}`)
@@ -67,7 +67,7 @@ for (const [what, path] of Object.entries({
 })) {
   await page.goto(`${origin}/apikey/operator${path}`)
   await see(what)
-  if (path === '/features') await forReadme('heat-map', 1020)
+  if (path === '/features') await forReadme('heat-map')
 }
 await clients.close()
 await rm(history, { recursive: true })
@@ -75,8 +75,8 @@ await browser.close()
 await closeAll()
 
 /** The two in docs/images. */
-async function forReadme(name: string, height: number): Promise<void> {
-  const width = 880
+async function forReadme(name: string): Promise<void> {
+  const [width, height] = [880, 1080]
   await page.setViewportSize({ width, height })
   await page.emulateMedia({ colorScheme: 'light' })
   await page.screenshot({ path: join(folder as string, `${name}.png`), clip: { x: 0, y: 0, width, height } })

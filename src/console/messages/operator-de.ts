@@ -146,7 +146,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       title: 'Clients und Funktionen',
       lead: (count, features) =>
         `${clients(count)} mit den meisten Aufrufen, und die Funktionen, die dort am meisten genutzt werden: ${format.count(features)}.`,
-      none: 'In den letzten 30 Tagen gab es keine Aufrufe.',
+      none: 'In den letzten 30 Tagen gab es keine Aufrufe. Spätestens eine Minute nach seinem ersten Aufruf erscheint hier ein Client mit dem, was er nutzt.',
       caption: 'Aufrufe der letzten 30 Tage, nach Client und Funktion',
       sum: 'Summe des Gezeigten',
       evidence: (days, share, time) =>

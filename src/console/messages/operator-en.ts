@@ -145,7 +145,7 @@ export function operatorTexts(format: Format) {
       title: 'Clients and features',
       lead: (count: number, features: number) =>
         `The ${clients(count)} with the most calls, and their ${format.count(features)} most used ${features === 1 ? 'feature' : 'features'}.`,
-      none: 'There are no calls in the past 30 days.',
+      none: 'There are no calls in the past 30 days. A client and what it uses appear here within a minute of its first call.',
       caption: 'Calls in the past 30 days, by client and feature',
       sum: 'Sum of what is shown',
       evidence: (days: string, share: string, time: string) =>
