@@ -19,7 +19,8 @@ export interface ConsoleOptions {
   logoUrl?: string
   /**
    * Who may see the operator's pages; asked with every request for one. Without it, or where it says anything but `true`, there
-   * are no such pages.
+   * are no such pages. Every other page asks too, to show a link there, and does without one where the answer is not there within a
+   * second.
    */
   operator?(ctx: ConsoleContext): boolean | Promise<boolean>
   /**

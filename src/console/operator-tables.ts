@@ -36,7 +36,7 @@ export function heatInWords(
     // Withheld ones last, as they come: by client and by name.
     .sort((one, another) => (another.shown?.calls ?? -1) - (one.shown?.calls ?? -1))
   return {
-    lead: heat.lead(map.rows.length, format.count(map.features.length)),
+    lead: heat.lead(map.rows.length, map.features.length),
     evidence: heat.evidence(
       format.days(recent.from, recent.to),
       format.percent(callsOf(standings, shown), wholeOf(standings).calls),

@@ -22,6 +22,7 @@ import { Limits, TooMany } from './limits.js'
 import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './links.js'
 import { en } from './messages/en.js'
 import { messagesFor } from './messages/languages.js'
+import { OperatorCheck } from './operator-check.js'
 import { createOperatorPages } from './operator-pages.js'
 import { type ConsoleParts, createPages, type Page, type Visit } from './pages.js'
 import { readForm } from './request-form.js'
@@ -49,6 +50,12 @@ interface Route {
 /** Where the browser is, and in which language it is answered. */
 type Place = Pick<Visit, 'links' | 'messages'>
 
+/** For whom a page is, as far as its links go. */
+interface Visitor {
+  signedIn: boolean
+  isOperator: boolean
+}
+
 /**
  * The web console: everything under its prefix, and nothing beside it. Works at the root, in a router, below a mount point
  * and behind a proxy that strips or adds a path, because its links are relative.
@@ -63,6 +70,7 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
   const { render, readAsset } = openTemplates(templates)
   const assets = assetPages(readAsset, accent)
   const signIns = new SignIns(parts, limits)
+  const operators = new OperatorCheck(operator, parts.onError)
   const headers = Object.entries(securityHeaders(look.logoUrl))
   const routes: Route[] = [
     { method: 'GET', path: '/', page: pages.home },
@@ -102,7 +110,7 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
 
   async function answerTo(ctx: ConsoleContext, route: Route, place: Place, methods: string[]): Promise<Answer> {
     try {
-      if (route.isOperators && (await operator?.(ctx)) !== true) return problemAnswer(notFound(place.messages))
+      if (route.isOperators && !(await operators.isOperator(ctx))) return problemAnswer(notFound(place.messages))
       if (!methods.includes(ctx.method)) return problemAnswer(wrongMethod(methods, place.messages))
       const visit = await visitOf(ctx, route, place)
       return 'status' in visit ? visit : await route.page(visit)
@@ -123,13 +131,13 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     return answer.signIn !== undefined
   }
 
-  function pageText(ctx: ConsoleContext, { view, model }: PageAnswer, place: Place, signedIn: boolean): string {
+  function pageText(ctx: ConsoleContext, { view, model }: PageAnswer, place: Place, visitor: Visitor): string {
     const { messages } = place
     ctx.vary('Accept-Language')
     ctx.set('Content-Language', messages.language)
     const title = look.title ?? messages.layout.thisServer
     try {
-      return render(view, { ...look, title, ...place, signedIn, ...model })
+      return render(view, { ...look, title, ...place, ...visitor, ...model })
     } catch (error) {
       // A template that broke would break the page that says so too.
       parts.onError(error)
@@ -150,11 +158,12 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
       if ('location' in answer) answer = problemAnswer(outage('sign-in', messages))
       return false
     })
+    const isOperator = 'view' in answer && (await operators.peek(ctx))
     for (const [name, value] of [...headers, ...Object.entries(answer.headers ?? {})]) ctx.set(name, value)
     ctx.status = answer.status
     if ('location' in answer) ctx.set('Location', answer.location)
     ctx.set('Content-Type', 'contentType' in answer ? answer.contentType : 'text/html; charset=utf-8')
-    if ('view' in answer) ctx.body = pageText(ctx, answer, place, signedIn)
+    if ('view' in answer) ctx.body = pageText(ctx, answer, place, { signedIn, isOperator })
     else if ('text' in answer) ctx.body = answer.text
     if (answer.headers?.ETag !== undefined && ctx.fresh) ctx.status = 304
   }

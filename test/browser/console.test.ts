@@ -3,27 +3,17 @@ import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closeAll, openSite } from '../console/harness.js'
-import { farHost, openBrowser, openPage, sideways } from '../helpers/browser.js'
+import { browserTests, farHost } from '../helpers/browser.js'
 
-const browser = await openBrowser()
-const browserTest = browser ? test : test.skip
+const { browserTest, openPage } = await browserTests()
 
-test.after(async () => {
-  await browser?.close()
-  await closeAll()
-})
+test.after(closeAll)
 
-// Runs always: a file in which nothing ran looks like one that forgot `test.run()`.
-test('there is a browser, or none is required', () => {
-  assert.ok(browser || process.env.REQUIRE_ALL !== '1')
-})
-
-async function open(how: { host?: string; javaScriptEnabled?: boolean; width?: number; locale?: string } = {}) {
-  if (!browser) throw new Error('unreachable: skipped')
-  const { host = 'localhost', javaScriptEnabled = true, width = 1280, locale = 'en-US' } = how
+async function open(how: { host?: string; javaScriptEnabled?: boolean; locale?: string } = {}) {
+  const { host = 'localhost', javaScriptEnabled = true, locale = 'en-US' } = how
   const site = await openSite({ options: { title: 'Lacuna', accent: '#ffcc00' } })
   const origin = site.origin.replace('127.0.0.1', host)
-  const watched = await openPage(browser, origin, { javaScriptEnabled, locale, viewport: { width, height: 800 } })
+  const watched = await openPage(origin, { javaScriptEnabled, locale })
   await watched.page.goto(`${origin}/apikey`)
   return { ...site, ...watched, origin }
 }
@@ -84,62 +74,6 @@ for (const host of ['localhost', farHost]) {
   }
 }
 
-for (const locale of ['en-US', 'de-DE']) {
-  browserTest(
-    `${locale}: nothing scrolls the page sideways at 320 px, and whatever is touched is 44 px high`,
-    async () => {
-      const { page, complaints, clients, origin } = await open({ width: 320, locale })
-      const registerButton = 'form[action$=register] button'
-      assert.is(await page.getAttribute('html', 'lang'), locale.slice(0, 2))
-      const home = `${origin}/apikey`
-      const check = async (what: string) => {
-        assert.is(await sideways(page), 0, what)
-        const low = await page.evaluate<string[]>(`
-        Array.from(document.querySelectorAll('button, input, nav a, a.brand, a.button'))
-          .filter((element) => element.offsetParent && element.getBoundingClientRect().height < 44)
-          .map((element) => element.outerHTML)`)
-        assert.equal(low, [], what)
-      }
-      await check('home')
-      await page.fill('#name', 'a')
-      await page.fill('#contact', 'x'.repeat(200))
-      await page.fill('#url', `https://${'x'.repeat(192)}`)
-      await page.evaluate(`document.querySelector('#url').removeAttribute('maxlength')`)
-      await page.fill('#url', `https://${'x'.repeat(200)}`)
-      await page.click(registerButton)
-      await check('errors')
-      await page.fill('#url', '')
-      await page.fill('#name', 'W'.repeat(60))
-      await page.click(registerButton)
-      await check('registered')
-      const publicKey = await page.inputValue('#public')
-      await page.goto(`${home}/stats`)
-      await check('no numbers')
-      await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
-      for (let at = 0; at < 30; at++) {
-        await clients.track({ sessionId: 's', feature: `buildings.${'very_long_name_of_a_method'.repeat(3)}_${at}` })
-      }
-      await clients.count('s', 'M'.repeat(80), 1_234_567_890)
-      await clients.registry.retire(publicKey)
-      await page.reload()
-      await check('stats')
-      assert.ok(
-        await page.evaluate(`document.querySelector('#features + .scroll').scrollWidth > 288`),
-        'tables scroll by themselves',
-      )
-      await page.goto(`${home}/faq`)
-      await check('faq')
-      await page.goto(`${home}/none/${'x'.repeat(300)}`)
-      await check('404')
-      await page.goto(home)
-      await page.click('form[action$=sign-out] button')
-      await page.goto(`${home}/stats`)
-      await check('401')
-      assert.equal(complaints, [])
-    },
-  )
-}
-
 browserTest('the copy buttons speak the language of the page', async () => {
   const { page } = await open({ locale: 'de-AT' })
   await page.fill('#name', 'a')
@@ -151,19 +85,7 @@ browserTest('the copy buttons speak the language of the page', async () => {
   await page.waitForSelector('[data-copy=public]:has-text("Kopieren")')
 })
 
-browserTest('the keyboard reaches everything: the skip link first, every focus visible', async () => {
-  const { page } = await open()
-  await page.keyboard.press('Tab')
-  assert.is(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
-  assert.ok(await page.evaluate('document.activeElement.getBoundingClientRect().left >= 0'))
-  await page.keyboard.press('Enter')
-  await page.keyboard.press('Tab')
-  assert.is(await page.evaluate('document.activeElement.id'), 'name')
-  assert.is.not(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'none')
-})
-
 browserTest('a link from another site does not carry the cookie, and a form from there does nothing', async () => {
-  if (!browser) return
   const { page, context, origin, clients } = await open({ host: farHost })
   await page.fill('#name', 'Victim')
   await page.click('text=Get my key')

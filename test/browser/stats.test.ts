@@ -1,25 +1,16 @@
-import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closeAll } from '../console/harness.js'
 import { seventyDays } from '../console/seventy-days.js'
-import { openBrowser, openPage, sideways } from '../helpers/browser.js'
+import { browserTests, faultsOf, sideways, tooLow } from '../helpers/browser.js'
 
-const browser = await openBrowser()
-const browserTest = browser ? test : test.skip
-const history = browser && (await seventyDays())
-const axe = readFileSync(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+const { browserTest, openPage } = await browserTests()
+const history = await seventyDays()
 
 test.after(async () => {
-  await browser?.close()
-  await history?.clients.close()
+  await history.clients.close()
   await closeAll()
-})
-
-// Runs always: a file in which nothing ran looks like one that forgot `test.run()`.
-test('there is a browser, or none is required', () => {
-  assert.ok(browser || process.env.REQUIRE_ALL !== '1')
 })
 
 interface How {
@@ -30,9 +21,8 @@ interface How {
 }
 
 async function open({ width = 1280, ...how }: How = {}) {
-  if (!browser || !history) throw new Error('unreachable: skipped')
   const { origin, privateKey } = history
-  const watched = await openPage(browser, origin, { ...how, viewport: { width, height: 800 } })
+  const watched = await openPage(origin, { ...how, viewport: { width, height: 800 } })
   await watched.page.goto(`${origin}/apikey/stats`)
   await watched.page.fill('#private_key', privateKey)
   await watched.page.click('main button')
@@ -78,24 +68,24 @@ for (const locale of ['en-US', 'de-DE']) {
         await page.goto(`${page.url().split('?')[0]}?range=${range}`)
         assert.is(await sideways(page), 0)
         assert.is(await page.locator('svg.chart:visible').count(), 1)
-        const [letters = 0, overlaps, low] = await page.evaluate<[number, number, string[]]>(`(() => {
+        const [letters, overlaps] = await page.evaluate<[number, number]>(`(() => {
           const drawing = [...document.querySelectorAll('svg.chart')].find((one) => one.getClientRects().length > 0)
           const labels = [...drawing.querySelectorAll('text')].map((text) => text.getBoundingClientRect())
           const scale = drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width
           const meet = (one, another) => one !== another && one.left < another.right && another.left < one.right &&
             one.top < another.bottom && another.top < one.bottom
-          const low = [...document.querySelectorAll('.range, summary')]
-            .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)
           return [
             scale * parseFloat(getComputedStyle(drawing.querySelector('text')).fontSize),
             labels.filter((one) => labels.some((another) => meet(one, another))).length,
-            low,
           ]
         })()`)
         assert.ok(letters >= 10 && letters <= 20, `letters of ${letters} px`)
         assert.is(overlaps, 0, 'labels that meet')
-        assert.equal(low, [])
+        assert.equal(await tooLow(page), [])
       }
+      const table = '#features + .scroll'
+      const scrolls = `(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)(document.querySelector('${table}'))`
+      if (width === 320) assert.ok(await page.evaluate(scrolls), 'a table too wide for the page scrolls by itself')
       await context.close()
     })
   }
@@ -104,12 +94,7 @@ for (const locale of ['en-US', 'de-DE']) {
 for (const colorScheme of ['light', 'dark'] as const) {
   browserTest(`${colorScheme}: nothing that axe-core could complain of`, async () => {
     const { page, context } = await open({ colorScheme })
-    await page.evaluate(axe)
-    const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()')
-    assert.equal(
-      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      [],
-    )
+    assert.equal(await faultsOf(page), [])
     await context.close()
   })
 }

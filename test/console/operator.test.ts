@@ -168,7 +168,7 @@ test('clients × features: what is withheld is in no cell, no sum and no list', 
   const { browser } = await busy()
   const { text } = await browser.go('./operator/features')
   const page = words(text)
-  assert.match(page, 'The 4 clients with the most calls, and the 3 features that they used most.')
+  assert.match(page, 'The 4 clients with the most calls, and their 3 most used features.')
   assert.match(
     page,
     /Harvester 300 Web client 30 60 anonymous · withheld · withheld iOS 10 Sum of what is shown 330 70 0/,

@@ -35,6 +35,7 @@ export const en = {
     skip: 'Skip to the content',
     stats: 'Your stats',
     faq: 'FAQ',
+    operator: 'Operator',
     settings: 'Settings',
     signOut: 'Sign out',
     feedback: 'Ask for something, or tell what is wrong',
@@ -149,7 +150,7 @@ export const en = {
     featuresTitle: 'Features',
     trend: 'Trend',
     trends: { more: 'more than before', same: 'about as before', fewer: 'fewer than before', new: 'new' },
-    trendHint: 'The trend compares calls with the 30 days before; → is less than 10 % either way.',
+    trendHint: 'The trend compares calls with the 30 days before; → is less than 10\u00a0% either way.',
     rest: (count: number) => `${format.count(count)} more`,
     metricsTitle: 'The game’s own numbers',
     unknown: '(unknown): calls of methods that this server does not have.',
@@ -243,7 +244,8 @@ export const en = {
       settings:
         'What you asked for may or may not have been done. Open your settings in a minute and look. If they do not open with the private key that you have, whoever runs this server can give your client a new one.',
       stats: 'Nothing was lost: counts wait and will appear. Open this page again in a minute.',
-      operator: 'No count was lost. Open this page again in a minute, and look whether your change was made.',
+      operator:
+        'No count was lost. Open this page again in a minute, and if you changed something, look whether it was done.',
     },
   },
 }

@@ -14,21 +14,22 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
     store: 'Speicher',
     lead: (count, past) =>
       `In den letzten 30 Tagen: ${clients(count)}, ${sessions(past.sessions)}, ${calls(past.calls)}.`,
-    nobody: 'In den letzten 60 Tagen hat kein Client etwas getan.',
+    nobody:
+      'In den letzten 60 Tagen hat kein Client etwas getan. Jeder erscheint hier mit seinem ersten Login; wer nur registriert ist, steht unter „Zeigen: alle“.',
 
     answers: {
       bots: 'Was ist vor allem die Arbeit von Bots?',
       botFeature: (feature, share, count, others, most) =>
         others === 1
           ? rich`${code(feature)}: ${share} von ${calls(count)} kamen aus ${most}.`
-          : rich`${code(feature)}: ${share} von ${calls(count)} kamen aus fremden Clients (${clients(others)}), die meisten aus ${most}.`,
+          : rich`${code(feature)}: ${share} von ${calls(count)} kamen aus fremden Clients (${clients(others)}), der größte Teil aus ${most}.`,
       botsMore: (count) => `Bei ${format.count(count)} weiteren Funktionen ist es ebenso.`,
       botsNone: 'Keine Funktion: Bei keiner mit 100 oder mehr Aufrufen kommen zwei Drittel aus fremden Clients.',
       botsUnmarked:
         'Das lässt sich noch nicht sagen, weil kein Client als der des Spiels gekennzeichnet ist. Öffnen Sie einen in der Liste unten und kennzeichnen Sie ihn.',
       botsEvidence: (days, count, share) =>
         `${days}, UTC, aus den meistgenutzten Clients (${clients(count)}) mit ${share} aller Aufrufe. Genannt sind Funktionen mit 100 oder mehr Aufrufen, von denen zwei Drittel aus Clients kommen, die nicht zum Spiel gehören.`,
-      withheld: 'Zahlen, die sich zu wenige Spieler teilen, bleiben verborgen und sind hier in keiner Summe.',
+      withheld: 'Zahlen, die sich zu wenige Spieler teilen, sind verdeckt und hier in keiner Summe.',
       overtaking: 'Welcher Client überholt welchen?',
       overtook: (ahead, behind) => rich`${ahead} hat ${behind} überholt: `,
       overtookBy: (recent, before) =>
@@ -42,10 +43,10 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
 
     list: {
       search: 'Clients suchen',
-      searchHint: 'Nach Name, öffentlichem Schlüssel oder Kontakt',
+      searchHint: 'Name, Schlüssel oder Kontakt',
       searchButton: 'Suchen',
       show: 'Zeigen',
-      active: 'in den letzten 60 Tagen aktive',
+      active: 'aktive in 60 Tagen',
       unregistered: 'nicht registrierte',
       all: 'alle',
       sort: 'Ordnen nach',
@@ -64,7 +65,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       retired: 'stillgelegt',
       isNew: 'neu',
       from: (count) => `vorher ${format.count(count)}`,
-      none: 'Kein Client passt.',
+      none: 'Kein Client passt. Suchen Sie nach weniger, oder wählen Sie, was zu zeigen ist.',
       found: (count) => `Gefunden: ${clients(count)}`,
       place: (page, pages) => `Seite ${format.count(page)} von ${format.count(pages)}`,
       previous: 'Vorige Seite',
@@ -106,9 +107,9 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       before: '30 Tage davor',
       allTime: 'Gesamte Zeit',
       players: 'Verschiedene Spieler',
-      withheld: 'verborgen',
+      withheld: 'verdeckt',
       withheldHint: (crowd) =>
-        `Verborgen: Weniger als ${crowd} verschiedene Spieler teilen sich die Zahl, oder sie würde eine solche Zahl verraten.`,
+        `Verdeckt: Weniger als ${crowd} verschiedene Spieler teilen sich die Zahl, oder sie würde eine solche Zahl verraten.`,
       none: 'Er hat noch nichts getan.',
       isUnregistered: 'Niemand hat diesen öffentlichen Schlüssel registriert.',
       isOfficial: 'Das ist ein Client des Spiels.',
@@ -118,11 +119,11 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       makeForeign: 'Er gehört nicht zum Spiel',
       rotate: 'Neuen privaten Schlüssel erstellen',
       rotateHint:
-        'Für Entwickler, die ihn verloren haben. Der alte gilt sofort nicht mehr; der öffentliche Schlüssel und die Zahlen bleiben.',
+        'Für Entwickler, die den privaten Schlüssel verloren haben. Der alte gilt sofort nicht mehr; der öffentliche Schlüssel und die Zahlen bleiben.',
       rotateSure: 'Der alte private Schlüssel darf ungültig werden',
       retire: 'Stilllegen',
       retireHint:
-        'Von da an werden Logins mit seinem öffentlichen Schlüssel abgelehnt, überall innerhalb von zehn Sekunden. Seine Zahlen bleiben. Das lässt sich nicht rückgängig machen.',
+        'Logins mit dem öffentlichen Schlüssel eines stillgelegten Clients werden abgelehnt, überall innerhalb von zehn Sekunden. Seine Zahlen bleiben. Das lässt sich nicht rückgängig machen.',
       retireSure: 'Logins mit seinem öffentlichen Schlüssel dürfen für immer abgelehnt werden',
       sureMissing: 'Setzen Sie das Häkchen, wenn Sie es so wollen. Nichts wurde geändert.',
       adopt: 'Übernehmen',
@@ -144,13 +145,13 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
     heat: {
       title: 'Clients und Funktionen',
       lead: (count, features) =>
-        `${clients(count)} mit den meisten Aufrufen, und ${features} Funktionen, die dort am meisten genutzt werden.`,
-      none: 'In den letzten 30 Tagen gab es keine Aufrufe.',
+        `${clients(count)} mit den meisten Aufrufen, und die Funktionen, die dort am meisten genutzt werden: ${format.count(features)}.`,
+      none: 'In den letzten 30 Tagen gab es keine Aufrufe. Spätestens eine Minute nach seinem ersten Aufruf erscheint hier ein Client mit dem, was er nutzt.',
       caption: 'Aufrufe der letzten 30 Tage, nach Client und Funktion',
       sum: 'Summe des Gezeigten',
       evidence: (days, share, time) =>
         `Aufrufe, ${days}, UTC; auf diese Clients entfielen ${share} aller Aufrufe. Stand ${time}, UTC, höchstens eine Minute alt.`,
-      sumsHint: 'Ein Punkt ist eine Zahl, die verborgen bleibt. In den Summen fehlt sie.',
+      sumsHint: 'Ein Punkt ist eine Zahl, die verdeckt ist. In den Summen fehlt sie.',
       scale: 'Jede Stufe ist das Zehnfache der vorigen:',
       from: (least) => `ab ${least}`,
       table: 'Dasselbe als Liste, vollständig',

@@ -13,14 +13,15 @@ export function operatorTexts(format: Format) {
     store: 'Store',
     lead: (count: number, past: { sessions: number; calls: number }) =>
       `${clients(count)} had ${sessions(past.sessions)} and made ${calls(past.calls)} in the past 30 days.`,
-    nobody: 'No client has done anything in the past 60 days.',
+    nobody:
+      'No client has done anything in the past 60 days. Each appears here with its first login; who only registered is listed under “Show: all”.',
 
     answers: {
       bots: 'What is mostly the work of bots?',
       botFeature: (feature: string, share: string, count: number, others: number, most: Part) =>
         others === 1
           ? rich`${code(feature)}: ${share} of ${calls(count)} came from ${most}.`
-          : rich`${code(feature)}: ${share} of ${calls(count)} came from ${clients(others)} of other people, most of them from ${most}.`,
+          : rich`${code(feature)}: ${share} of ${calls(count)} came from ${clients(others)} of other people, the largest part from ${most}.`,
       botsMore: (count: number) => `Of ${format.count(count)} more features the same is true.`,
       botsNone: 'No feature: of none with 100 calls or more do two thirds come from other people’s clients.',
       botsUnmarked:
@@ -41,7 +42,7 @@ export function operatorTexts(format: Format) {
 
     list: {
       search: 'Search clients',
-      searchHint: 'By name, public key or contact',
+      searchHint: 'Name, public key or contact',
       searchButton: 'Search',
       show: 'Show',
       active: 'active in the past 60 days',
@@ -63,7 +64,7 @@ export function operatorTexts(format: Format) {
       retired: 'retired',
       isNew: 'new',
       from: (count: number) => `from ${format.count(count)}`,
-      none: 'No client fits.',
+      none: 'No client fits. Search for less, or choose what to show.',
       found: (count: number) => `${clients(count)}`,
       place: (page: number, pages: number) => `Page ${format.count(page)} of ${format.count(pages)}`,
       previous: 'Previous page',
@@ -117,11 +118,11 @@ export function operatorTexts(format: Format) {
       makeForeign: 'It is not the game’s own',
       rotate: 'Make a new private key',
       rotateHint:
-        'For a developer who lost it. The old one stops working at once; the public key and the numbers stay.',
+        'For a developer who lost the private key. The old one stops working at once; the public key and the numbers stay.',
       rotateSure: 'The old private key may stop working',
       retire: 'Retire',
       retireHint:
-        'From then on logins with its public key are refused, everywhere within ten seconds. Its numbers stay. This cannot be undone.',
+        'Logins with the public key of a retired client are refused, everywhere within ten seconds. Its numbers stay. This cannot be undone.',
       retireSure: 'Logins with its public key may be refused for good',
       sureMissing: 'Tick the box to say that you mean it. Nothing was changed.',
       adopt: 'Adopt',
@@ -142,9 +143,9 @@ export function operatorTexts(format: Format) {
 
     heat: {
       title: 'Clients and features',
-      lead: (count: number, features: string) =>
-        `The ${clients(count)} with the most calls, and the ${features} features that they used most.`,
-      none: 'There are no calls in the past 30 days.',
+      lead: (count: number, features: number) =>
+        `The ${clients(count)} with the most calls, and their ${format.count(features)} most used ${features === 1 ? 'feature' : 'features'}.`,
+      none: 'There are no calls in the past 30 days. A client and what it uses appear here within a minute of its first call.',
       caption: 'Calls in the past 30 days, by client and feature',
       sum: 'Sum of what is shown',
       evidence: (days: string, share: string, time: string) =>
