@@ -18,7 +18,7 @@ async function slowest(scrape: () => Promise<unknown>): Promise<number> {
 
 test('a store that is down is told at once, with what waits, and again when it is back', async () => {
   const { adapter, store } = faulty()
-  await play({ store, storeTimeoutMs: 500 }, async ({ clients, login, scrape }) => {
+  await play({ store, storeTimeoutMs: 3_000 }, async ({ clients, login, scrape }) => {
     await clients.ready()
     const { publicKey } = await clients.registry.register({ name: 'Web' })
     await login(publicKey)
@@ -36,7 +36,7 @@ test('a store that is down is told at once, with what waits, and again when it i
     // The counts go on.
     assert.equal(summed([down], publicKey), [3, 3, 0])
     const ms = await slowest(scrape)
-    assert.ok(ms < 250, `${ms} ms`)
+    assert.ok(ms < 1_000, `${ms} ms`)
 
     adapter.failure = undefined
     await until(() => clients.health().store === 'up' && clients.health().waiting === 0, 'the store is back')
@@ -57,7 +57,7 @@ test('a store that hangs holds up no scrape', async () => {
     })
     // The first of them asks for names, and nobody answers.
     const ms = await slowest(scrape)
-    assert.ok(ms < 250, `${ms} ms`)
+    assert.ok(ms < 1_000, `${ms} ms`)
     answer()
     adapter.hanging = undefined
   })
