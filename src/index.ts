@@ -1,10 +1,17 @@
+/**
+ * API keys for an existing game server: Koa middleware that counts which clients are used for what, and a console for
+ * their developers. Begin at {@link clientele}.
+ *
+ * @module clientele
+ */
 export { type Clientele, clientele } from './clientele.js'
 export type { ClienteleOptions } from './clientele-options.js'
 export type { MailMessage, MailOptions, MailTransport } from './console/mail.js'
-export type { ConsoleContext, ConsoleOptions } from './console/router.js'
+export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions } from './console/router.js'
 export { ClienteleError, type ErrorCode } from './errors.js'
 export type { ClientDetails } from './keys/client-details.js'
 export type { Client, ClientRegistry } from './keys/client-registry.js'
+export type { KeyPair } from './keys/key-format.js'
 export type { GameContext, Middleware } from './middleware/middleware.js'
 export { type JsonRpcOptions, jsonRpc, type ParamPlace } from './protocols/json-rpc.js'
 export { lacuna } from './protocols/lacuna.js'

@@ -15,12 +15,15 @@ export interface ClientState {
   publicKey: string
   /** Of a registered client. */
   name?: string
+  /** Whether it is the public key that everyone shares. */
   anonymous: boolean
+  /** Whether somebody registered or adopted it; a retired one counts as such. */
   registered: boolean
   /** Adds to one of the game's own numbers for this client; by default 1. At most 64 names a day. */
   count(metric: string, amount?: number): void
 }
 
+/** What `check` says of a public key: whose it is, or why it may not create a session. */
 export type Verdict = { admitted: true; client: ClientState } | { admitted: false; reason: RefusalReason }
 
 /** The client of a session, and who started it. */
@@ -29,9 +32,15 @@ export interface KnownClient {
   starter: Starter
 }
 
+/**
+ * Which answers wait until their count is on the store: those of `sessions` that are created, those of `all` calls too, or
+ * `none`. A count that nobody waits for may stay in memory for `flushIntervalMs`, and is lost when the process is killed.
+ */
 export type Durability = 'sessions' | 'all' | 'none'
 
+/** What `open` takes. */
 export interface OpenedSession {
+  /** As later calls will name it. Only a keyed hash of it is stored. */
   sessionId: string
   /** As `check` gave it, or as the client sent it. */
   publicKey: string
@@ -41,6 +50,11 @@ export interface OpenedSession {
   playerId?: string
 }
 
+/**
+ * What `track` takes: what the call uses (`feature`, such as `empire.login`), whether the game answered it with an error
+ * (`failed`, by default false), and the session or, where there is none, the client that it counts for. A session that is not
+ * known counts under `(none)`. A client has 256 features a day; what comes after them counts under `(other)`.
+ */
 export type TrackedCall = { feature: string; failed?: boolean } & ({ sessionId: string } | { publicKey: string })
 
 /**
