@@ -188,7 +188,7 @@ export class ClientRegistry {
     yield* await this.findMany([...publicKeys])
   }
 
-  /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. @internal */
+  /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. @hidden */
   async findMany(publicKeys: readonly string[]): Promise<Client[]> {
     const texts = await this.#store.getMany(publicKeys.flatMap((publicKey) => recordNames(clientIdOf(publicKey))))
     return publicKeys.flatMap((_, index) => clientOf(...texts.slice(index * 3, index * 3 + 3)) ?? [])
