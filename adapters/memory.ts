@@ -1,3 +1,8 @@
+/**
+ * A store in memory.
+ *
+ * @module clientele/adapters/memory
+ */
 import { Keyv } from 'keyv'
 
 /** A store in this process's memory, for tests and for trying things out: a restart forgets everything. */

@@ -1,8 +1,14 @@
+/**
+ * A store in MySQL or MariaDB.
+ *
+ * @module clientele/adapters/mysql
+ */
 import type { Socket } from 'node:net'
 import type { Keyv } from 'keyv'
 import { checkPrefix, checkUrl, connectTimeoutMs, cut, keyvOn, late, loadDriver, withinTime } from './shared.js'
 import { pastDeadlocks, type SqlRecord, type SqlRow, sqlStore } from './sql-store.js'
 
+/** What `mysql()` takes beside its address. */
 export interface MysqlOptions {
   /** Names the table, so that two servers can share a database. At most 40 small letters, digits and `_`. @default 'clientele' */
   prefix?: string
@@ -32,13 +38,15 @@ const bytesPerStatement = 1_000_000
 /**
  * A store in a MySQL or MariaDB database.
  *
- * Needs the package `@keyv/mysql`; without it the factory throws an error with the code `driver_missing`. It connects at the
+ * Needs the package `@keyv/mysql`, which is not installed with this one. It connects at the
  * first call, makes its table if it is missing, and comes back by itself when the server was away. No idle connection keeps
  * the process alive. Names are compared byte by byte, but for spaces at their end, which MySQL leaves out. A value may be as
  * long as the server's `max_allowed_packet`; a longer one is refused.
  *
  * @param url `mysql://user:password@host:3306/database`, with whatever `mysql2` understands, such as
  * `?ssl={"rejectUnauthorized":true}`.
+ * @param options What may be left out.
+ * @throws Error with the code `driver_missing`; TypeError for a wrong address or a wrong prefix
  */
 export function mysql(url: string, { prefix = 'clientele' }: MysqlOptions = {}): Keyv {
   const table = checkPrefix('mysql', prefix)

@@ -1,8 +1,14 @@
+/**
+ * A store in PostgreSQL.
+ *
+ * @module clientele/adapters/postgres
+ */
 import type { Socket } from 'node:net'
 import type { Keyv } from 'keyv'
 import { checkPrefix, checkUrl, connectTimeoutMs, cut, keyvOn, late, loadDriver, withinTime } from './shared.js'
 import { pastDeadlocks, type SqlRecord, sqlStore } from './sql-store.js'
 
+/** What `postgres()` takes beside its address. */
 export interface PostgresOptions {
   /** Names the table, so that two servers can share a database. At most 40 small letters, digits and `_`. @default 'clientele' */
   prefix?: string
@@ -28,11 +34,13 @@ interface Pool {
 /**
  * A store in a PostgreSQL database.
  *
- * Needs the package `@keyv/postgres`; without it the factory throws an error with the code `driver_missing`. It connects at
+ * Needs the package `@keyv/postgres`, which is not installed with this one. It connects at
  * the first call, makes its table if it is missing, and comes back by itself when the server was away. No idle
  * connection keeps the process alive.
  *
  * @param url `postgres://user:password@host:5432/database`, with whatever `pg` understands, such as `?sslmode=require`.
+ * @param options What may be left out.
+ * @throws Error with the code `driver_missing`; TypeError for a wrong address or a wrong prefix
  */
 export function postgres(url: string, { prefix = 'clientele' }: PostgresOptions = {}): Keyv {
   const table = checkPrefix('postgres', prefix)

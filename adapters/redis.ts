@@ -1,3 +1,8 @@
+/**
+ * A store in Redis or Valkey.
+ *
+ * @module clientele/adapters/redis
+ */
 import type { default as KeyvRedis, RedisClientType } from '@keyv/redis'
 import type { Keyv } from 'keyv'
 import {
@@ -11,6 +16,7 @@ import {
   withinTime,
 } from './shared.js'
 
+/** What `redis()` takes beside its address. */
 export interface RedisOptions {
   /** Starts every name, so that two servers can share a database. At most 40 small letters, digits and `_`. @default 'clientele' */
   prefix?: string
@@ -27,7 +33,7 @@ const namesPerPage = 1_000
 /**
  * A store in a Redis or Valkey server, but not in a cluster of them.
  *
- * Needs the package `@keyv/redis`; without it the factory throws an error with the code `driver_missing`. It connects at the
+ * Needs the package `@keyv/redis`, which is not installed with this one. It connects at the
  * first call, and again at the first call after a connection was lost; nothing waits in a queue meanwhile. No idle
  * connection keeps the process alive. Redis drops expired records by itself.
  *
@@ -35,6 +41,8 @@ const namesPerPage = 1_000
  * `appendfsync always` it forgets nothing. An eviction policy (`maxmemory-policy`) other than `noeviction` loses counts.
  *
  * @param url `redis://user:password@host:6379/0`, or `rediss://` for TLS.
+ * @param options What may be left out.
+ * @throws Error with the code `driver_missing`; TypeError for a wrong address or a wrong prefix
  */
 export function redis(url: string, { prefix = 'clientele' }: RedisOptions = {}): Keyv {
   checkPrefix('redis', prefix)

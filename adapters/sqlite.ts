@@ -1,9 +1,15 @@
+/**
+ * A store in a SQLite file.
+ *
+ * @module clientele/adapters/sqlite
+ */
 import { setTimeout as pause } from 'node:timers/promises'
 import KeyvSqlite from '@keyv/sqlite'
 import type { Keyv } from 'keyv'
 import { checkPrefix, keyvOn, late } from './shared.js'
 import { type SqlRecord, sqlStore } from './sql-store.js'
 
+/** What `sqlite()` takes beside its address. */
 export interface SqliteOptions {
   /** Names the table, so that two servers can share a file. At most 40 small letters, digits and `_`. @default 'clientele' */
   prefix?: string
@@ -23,6 +29,10 @@ const busyAtOnceMs = 20
  * The file is in WAL mode with `synchronous=FULL`: an acknowledged write survives a crash of the machine. It is opened at the
  * first call; a file that cannot be opened fails that call, and the next one tries again. It is made if it is missing, its
  * folder is not.
+ *
+ * @param file Its path, from the folder in which the process was started.
+ * @param options What may be left out.
+ * @throws TypeError for an empty path or a wrong prefix
  */
 export function sqlite(file: string, { prefix = 'clientele' }: SqliteOptions = {}): Keyv {
   const table = checkPrefix('sqlite', prefix)

@@ -15,37 +15,54 @@ import type { Enforcement } from './sessions/decision.js'
 import type { Durability } from './sessions/tracker.js'
 import type { KeyvLike } from './storage/store.js'
 
-/** See the table in the README. Times are in milliseconds, sizes in bytes. */
+/** What `clientele()` takes. Times are in milliseconds, sizes in bytes; `store` and `protocol` must be given. */
 export interface ClienteleOptions {
-  /** Any Keyv, 5.6 or 6.1. */
+  /** Any Keyv, 5.6 or 6.1; the adapters of this package return one that is set up for it. */
   store: KeyvLike
   /** How the game's API creates sessions; several when it has several. */
   protocol: Protocol | Protocol[]
-  /** @default 'registered' */
+  /** Who may create a session. @default 'registered' */
   enforce?: Enforcement
-  /** Starts every key that this server issues, so that the keys of two servers differ. @default 'ck' */
+  /**
+   * Starts every key that this server issues, so that the keys of two servers differ: one to ten lower-case letters and digits,
+   * beginning with a letter. @default 'ck'
+   */
   keyPrefix?: string
-  /** How long a call's count may stay in memory. @default 1_000 */
+  /** How long a call's count may stay in memory, in milliseconds from 10. @default 1_000 */
   flushIntervalMs?: number
   /** Which answers wait until their count is on the store. @default 'sessions' */
   durability?: Durability
-  /** Sliding; renewed at most once per quarter of its life. @default 14_400_000 */
+  /**
+   * How long an unused session is remembered, in milliseconds from 1,000. Sliding; renewed at most once per quarter of its
+   * life. @default 14_400_000
+   */
   sessionTtlMs?: number
-  /** After it a store call has failed. @default 2_000 */
+  /** After so many milliseconds a store call has failed: the longest that a login waits for the store. @default 2_000 */
   storeTimeoutMs?: number
   /** At least 32 characters; keys the hashes of players and sessions. @default CLIENTELE_SECRET, else one made in the store */
   secret?: string
-  /** Cells that fewer players share are withheld wherever numbers are shown. @default 5 */
+  /** Cells that fewer players share are withheld wherever numbers are shown; 1 to 48. @default 5 */
   smallestCrowd?: number
-  /** How many daily records are kept; months and totals stay. @default { days: 400 } */
-  retention?: { days?: number }
+  /** How long daily records are kept; months and totals stay. @default { days: 400 } */
+  retention?: {
+    /** In UTC days, from 62. @default 400 */
+    days?: number
+  }
   /** Bounds of the caches, in entries. @default { sessions: 100_000, clients: 10_000 } */
-  memory?: { sessions?: number; clients?: number }
-  /** A larger body passes unread. @default 1_048_576 */
+  memory?: {
+    /** Sessions whose client is remembered; others are asked of the store. @default 100_000 */
+    sessions?: number
+    /** Public keys whose registration is remembered. @default 10_000 */
+    clients?: number
+  }
+  /** In bytes; a larger body passes unread, and a larger answer is not looked into. @default 1_048_576 */
   bodyLimitBytes?: number
   /** Give the parsed body to later parsers, as `ctx.request.body`. @default false */
   handOver?: boolean
-  /** @default a warning on the process, at most one a minute for each code */
+  /**
+   * Is told of every failure of ours; what it throws is swallowed.
+   * @default a warning on the process, at most one a minute for each code
+   */
   onError?: (error: ClienteleError) => void
 }
 

@@ -24,38 +24,62 @@ import type { UsageReader } from './usage/report.js'
 import { Sealer } from './usage/sealer.js'
 import type { Counted } from './usage/tally.js'
 
+/** What `clientele()` returns. One for each server process: it is the writer of its own counts. */
 export interface Clientele {
-  /** Koa middleware that reads the API keys and counts; sets `ctx.state.client`. */
+  /**
+   * Koa middleware that reads the API keys and counts; sets `ctx.state.client` to a {@link ClientState} where the client of a
+   * request is known. Mounted twice it counts once. It fails no request: what goes wrong with us is told to `onError`.
+   */
   middleware(): Middleware
-  /** Koa middleware that answers everything under `/apikey`. */
+  /**
+   * Koa middleware that answers everything under `/apikey`, or under another `prefix`.
+   *
+   * @throws ClienteleError `option_invalid`, also for a template that does not compile, and `option_unknown`
+   */
   console(options?: ConsoleOptions): ConsoleMiddleware
+  /** Who has a public key. */
   readonly registry: ClientRegistry
+  /** What was counted. */
   readonly usage: UsageReader
-  /** Whether a public key may create a session. Counts the refusal if it may not. */
+  /**
+   * Whether a public key, of whatever type it came, may create a session. Counts the refusal if it may not. Like the four verbs
+   * after it, it never rejects: a failing store is told to `onError` and the game goes on.
+   */
   check(publicKey: unknown): Promise<Verdict>
-  /** A session was created: counts and binds it, and resolves when that is on the store. */
+  /**
+   * A session was created: counts it, binds its id to the client, and resolves when that is on the store, for which it waits no
+   * longer than `storeTimeoutMs`, and not at all with `durability: 'none'`.
+   */
   open(session: OpenedSession): Promise<void>
-  /** A call was made. */
+  /** A call was made, by a session or by a client without one. Waits for the store only with `durability: 'all'`. */
   track(call: TrackedCall): Promise<void>
-  /** Adds to one of the game's own numbers for the client of a session; by default 1. */
+  /**
+   * Adds to one of the game's own numbers for the client of a session; `amount` is any finite number, by default 1. At most 64
+   * names a client and day; what comes after them counts under `(other)`.
+   */
   count(sessionId: string, metric: string, amount?: number): Promise<void>
-  /** The session is over. */
+  /** The session is over: its id is forgotten, and nothing more counts for it. */
   end(sessionId: string): Promise<void>
+  /** How the store is and what waits for it, now; asks nobody, so it may be called as often as a probe likes. */
   health(): Health
   /** What this process has counted since it started, from its memory: what metrics read. */
   counted(): Counted
-  /** Resolves when the store works. */
+  /** Resolves when the store works, at once when it does; it never rejects, however long the store is away. */
   ready(): Promise<void>
-  /** Writes what is not on the store yet, within ten seconds, and stops the timers. Safe to call twice. */
+  /**
+   * Writes what is not on the store yet, within ten seconds, and stops the timers. Safe to call twice, and never rejects:
+   * records that the store did not take are told to `onError` with the code `closed`. The store stays open; it is yours.
+   */
   close(): Promise<void>
 }
 
 const closeWithinMs = 10_000
 
 /**
- * API keys for an existing game server.
+ * API keys for an existing game server. Returns at once and begins to look for its store; until that answers, logins go on and
+ * what was counted waits in memory.
  *
- * @throws ClienteleError `option_invalid`, `option_unknown`
+ * @throws ClienteleError `option_invalid` for a wrong or a missing value, `option_unknown` for a name that is no option
  */
 export function clientele(options: ClienteleOptions): Clientele {
   const settings = resolveOptions(options)

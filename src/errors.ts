@@ -2,7 +2,8 @@
  * The one error type of this package. Branch on `code`, never on the text of `message`:
  * codes are part of the public surface, messages are for people.
  *
- * - `option_invalid`, `option_unknown`: thrown by `clientele()` and the protocol factories at construction.
+ * - `option_invalid`, `option_unknown`: thrown by `clientele()`, `console()` and the protocol factories at construction. The first
+ *   also rejects a range that is none, and tells `onError` of a verb that was given what cannot be counted.
  * - `details_invalid`: a client's name, address or contact was refused; `field` says which.
  * - `client_unknown`, `client_exists`: the registry was asked for a public key it does not hold, or already holds.
  * - `store_failed`, `store_timeout`, `store_down`, `record_too_large`: the store did not do what it was asked.
@@ -10,11 +11,14 @@
  * - `protocol_failed`, `console_failed`, `housekeeping_failed`: something of ours threw; `cause` says what.
  */
 export class ClienteleError extends Error {
+  /** Always `ClienteleError`. */
   override readonly name = 'ClienteleError'
+  /** What to branch on. */
   readonly code: ErrorCode
   /** The option or form field that the error is about. */
   readonly field?: string
 
+  /** `more.cause` is what went wrong below; its words may name an address or a password, ours never do. */
   constructor(code: ErrorCode, message: string, more: { cause?: unknown; field?: string } = {}) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = code
@@ -22,6 +26,7 @@ export class ClienteleError extends Error {
   }
 }
 
+/** The codes of {@link ClienteleError}; a new one may come with a minor version. */
 export type ErrorCode =
   | 'option_invalid'
   | 'option_unknown'

@@ -1,10 +1,17 @@
+/**
+ * API keys for an existing game server: Koa middleware that counts which clients are used for what, and a console for
+ * their developers. Begin at {@link clientele}.
+ *
+ * @module clientele
+ */
 export { type Clientele, clientele } from './clientele.js'
 export type { ClienteleOptions } from './clientele-options.js'
 export type { MailMessage, MailOptions, MailTransport } from './console/mail.js'
-export type { ConsoleContext, ConsoleOptions } from './console/router.js'
+export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions } from './console/router.js'
 export { ClienteleError, type ErrorCode } from './errors.js'
 export type { ClientDetails } from './keys/client-details.js'
 export type { Client, ClientRegistry } from './keys/client-registry.js'
+export type { KeyPair } from './keys/key-format.js'
 export type { GameContext } from './middleware/game-context.js'
 export type { Middleware } from './middleware/middleware.js'
 export { type JsonRpcOptions, jsonRpc, type ParamPlace } from './protocols/json-rpc.js'
@@ -21,8 +28,9 @@ export type {
   RefusalReason,
 } from './protocols/protocol.js'
 export { type RestAnswer, type RestOptions, rest } from './protocols/rest.js'
+export type { ClientState } from './sessions/client-state.js'
 export type { Enforcement } from './sessions/decision.js'
-export type { ClientState, Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
+export type { Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
 export type { Health } from './storage/health.js'
 export type { KeyvLike, StoreState } from './storage/store.js'
 export {

@@ -5,17 +5,20 @@ import type { MailOptions } from './mail.js'
 
 /** How the console looks and where it is. */
 export interface ConsoleOptions {
-  /** Where the console is, as the host's router sees it. @default '/apikey' */
+  /** Where the console is, as the host's router sees it: a path without a slash at its end, or `/`. @default '/apikey' */
   prefix?: string
-  /** The game's name, on every page. @default 'This server', in the page's language */
+  /** The game's name, on every page; 1 to 60 characters. @default 'This server', in the page's language */
   title?: string
-  /** Where the name at the top leads. @default the console's first page */
+  /** Where the name at the top leads: an http or https address, or a path. @default the console's first page */
   homeUrl?: string
   /** Where a client developer can ask for something: a web address or `mailto:`. Without it no page offers one. */
   feedbackUrl?: string
-  /** The colour of links and buttons, as CSS hex: `#1d5c4f`. Made darker or lighter where it could not be read. */
+  /**
+   * The colour of links and buttons, as CSS hex: `#1d5c4f`. Made darker or lighter where it could not be read. By default the
+   * console's own.
+   */
   accent?: string
-  /** The game's picture beside its name. */
+  /** The game's picture beside its name: an http or https address, or a path. By default there is none. */
   logoUrl?: string
   /**
    * Who may see the operator's pages; asked with every request for one. Without it, or where it says anything but `true`, there
@@ -28,9 +31,9 @@ export interface ConsoleOptions {
    * held is in `ctx.request.body`.
    */
   onRegister?(details: ClientDetails, ctx: ConsoleContext): true | string | Promise<true | string>
-  /** Offers a new key pair by e-mail, once, to whoever asks for it. */
+  /** Offers a new key pair by e-mail, once, to whoever asks for it. Without it no page offers that. */
   mail?: MailOptions
-  /** A folder whose files replace our templates, `console.css` and `console.js` of the same name. */
+  /** A folder whose files replace our templates, `console.css` and `console.js` of the same name. @default ours */
   templates?: string
 }
 

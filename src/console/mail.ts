@@ -4,21 +4,29 @@ import { within } from './within.js'
 
 /** One mail as plain text. */
 export interface MailMessage {
+  /** The sender, as the option `from` gave it. */
   from: string
+  /** One plain address. */
   to: string
+  /** In the language of the page. */
   subject: string
+  /** The body; it has both keys in it, so it is not to be logged. */
   text: string
+  /** Further headers: `Auto-Submitted`, so that nobody's holiday answers. */
   headers: Record<string, string>
 }
 
 /** What the console uses of a mail transport; one of nodemailer's is one. */
 export interface MailTransport {
+  /** Resolves when the mail is handed on. A rejection, or ten seconds without an answer, is shown on the page as a failure. */
   sendMail(mail: MailMessage): Promise<unknown>
 }
 
+/** The console option `mail`. */
 export interface MailOptions {
+  /** What sends: a transport of nodemailer, or anything with its `sendMail()`. */
   transport: MailTransport
-  /** `Lacuna <keys@game.example>` */
+  /** The sender: `Lacuna <keys@game.example>`. */
   from: string
 }
 

@@ -8,7 +8,7 @@ export interface ClientDetails {
   url?: string
   /** An e-mail address or another way to be reached; at most 200 characters. */
   contact?: string
-  /** The game's own client. Its developer cannot say so: the operator's pages and the host do. */
+  /** The game's own client. Its developer cannot say so: the operator's pages and the host do. @default false */
   official?: boolean
 }
 

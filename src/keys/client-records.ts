@@ -4,9 +4,11 @@ import { clientIdOf, hashPrivateKey } from './key-format.js'
 
 /** A registered client. */
 export interface Client extends ClientDetails {
+  /** What its sessions and calls count under. */
   publicKey: string
+  /** Milliseconds since 1970, as `Date.now()`. */
   registeredAtMs: number
-  /** Set when the client was retired. */
+  /** Set when the client was retired; milliseconds since 1970. */
   retiredAtMs?: number
   /** Rises with each new private key, from 1. */
   generation: number

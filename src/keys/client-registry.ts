@@ -51,6 +51,7 @@ export class ClientRegistry {
   readonly #clients: LRUCache<string, { client?: Client }>
   readonly #registered: string[][] = []
 
+  /** @internal */
   constructor(store: Store, committer: Committer, writers: Writers, keyPrefix: string, mostCached: number) {
     this.#store = store
     this.#committer = committer
@@ -88,7 +89,7 @@ export class ClientRegistry {
     return known ? known.client : this.#read(publicKey)
   }
 
-  /** What this process knows of a public key, without asking the store. */
+  /** What this process knows of a public key, without asking the store. @internal */
   remembered(publicKey: string): { client?: Client } | undefined {
     return this.#clients.get(publicKey, { allowStale: true, noDeleteOnStaleGet: true })
   }
@@ -109,7 +110,7 @@ export class ClientRegistry {
   }
 
   /**
-   * A new private key; the old one is dead at once. The public key and all history stay.
+   * A new private key and its generation; the old one is dead at once. The public key and all history stay.
    *
    * @throws ClienteleError `client_unknown`
    */
@@ -122,7 +123,7 @@ export class ClientRegistry {
     return { privateKey, generation }
   }
 
-  /** @throws ClienteleError `client_unknown`, `details_invalid` */
+  /** Changes what is given and keeps the rest. @throws ClienteleError `client_unknown`, `details_invalid` */
   async update(publicKey: string, details: Partial<ClientDetails>): Promise<void> {
     const { registeredAtMs, ...client } = await this.#known(publicKey)
     const checked = checkDetails({ ...client, ...details })
@@ -187,7 +188,7 @@ export class ClientRegistry {
     yield* await this.findMany([...publicKeys])
   }
 
-  /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. */
+  /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. @hidden */
   async findMany(publicKeys: readonly string[]): Promise<Client[]> {
     const texts = await this.#store.getMany(publicKeys.flatMap((publicKey) => recordNames(clientIdOf(publicKey))))
     return publicKeys.flatMap((_, index) => clientOf(...texts.slice(index * 3, index * 3 + 3)) ?? [])
@@ -217,7 +218,7 @@ export class ClientRegistry {
     await this.#write(publicKey, detailsEntry(publicKey, details, Date.now()))
   }
 
-  /** Takes the lists of a writer that is gone into this process's own; twice is harmless. */
+  /** Takes the lists of a writer that is gone into this process's own; twice is harmless. @internal */
   async takeOver(pages: readonly (string | undefined)[]): Promise<void> {
     const known = new Set(this.#registered.flat())
     for (const publicKey of pages.flatMap((text) => parse<{ publicKeys: string[] }>(text)?.publicKeys ?? [])) {

@@ -20,8 +20,11 @@ export const refused = '(refused)'
 
 export const longestPublicKey = 128
 
+/** The two keys of a client; a pair, but no asymmetric cryptography. */
 export interface KeyPair {
+  /** What the client sends with a login; no secret. */
   publicKey: string
+  /** What opens its numbers and settings. Only its hash is kept, so this is the one time that it can be read. */
   privateKey: string
 }
 

@@ -7,8 +7,11 @@ import type { Numbers } from './instruments.js'
 
 /** What metrics read of a `Clientele`. */
 export interface Measured {
+  /** Tells what clients are called. */
   readonly registry: Pick<ClientRegistry, 'findMany' | 'remembered'>
+  /** What this process has counted. */
   counted(): Counted
+  /** How the store is. */
   health(): Health
 }
 

@@ -3,6 +3,9 @@ import { aFunction, checkOptions } from '../options.js'
 import { instruments } from './instruments.js'
 import { loadPeer, type Measured, numbersOf } from './measured.js'
 
+export type { Measured }
+
+/** What `openTelemetry()` takes beside the clients. */
 export interface OpenTelemetryOptions {
   /** Where the instruments are made. @default the meter `clientele` of the global provider */
   meter?: Meter

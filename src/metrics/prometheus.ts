@@ -4,6 +4,9 @@ import { type Check, checkOptions, text } from '../options.js'
 import { clientInfo, instruments, prometheusName } from './instruments.js'
 import { detailsReader, loadPeer, type Measured, numbersOf } from './measured.js'
 
+export type { Measured }
+
+/** What `prometheus()` takes beside the clients. */
 export interface PrometheusOptions {
   /** Where Prometheus asks. @default '/metrics' */
   path?: string
@@ -13,12 +16,17 @@ export interface PrometheusOptions {
 
 /** What we use of a context of Koa 2 or 3. */
 export interface MetricsContext {
+  /** Upper case. */
   readonly method: string
+  /** Below any mount point, without the query. */
   readonly path: string
+  /** Becomes the metrics. */
   body: unknown
+  /** Sets a header of the answer. */
   set(field: string, value: string): unknown
 }
 
+/** Koa middleware, of Koa 2 and of Koa 3. */
 export type MetricsMiddleware = (ctx: MetricsContext, next: () => Promise<unknown>) => unknown
 
 /**

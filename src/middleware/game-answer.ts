@@ -6,8 +6,11 @@ import { after, type Soon } from './soon.js'
 
 /** What of a Koa context an answer is read from. */
 export interface AnswerSource {
+  /** The HTTP status. */
   status: number
+  /** Whatever the game left there: an object, text, bytes, a stream, or nothing. */
   body: unknown
+  /** Node's answer, for its headers and for a game that writes by hand. */
   res: ServerResponse
 }
 

@@ -5,11 +5,17 @@ import type { BodySource } from './request-body.js'
 
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
 export interface GameContext extends AnswerSource, BodySource {
+  /** Node's request. */
   req: IncomingMessage
+  /** Below any mount point, without the query. */
   path: string
+  /** Without the question mark. */
   querystring: string
+  /** Where `client`, a `ClientState`, is put. */
   state: Record<string, unknown>
+  /** `false` when the game writes its answer by hand. */
   respond?: boolean
+  /** Sets a header of the answer. */
   set(name: string, value: string | string[]): void
 }
 

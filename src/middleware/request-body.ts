@@ -10,6 +10,7 @@ export type RequestBody =
 
 /** What of a Koa context a body is read from. */
 export interface BodySource {
+  /** Node's request. */
   req: IncomingMessage
   /** Koa's own type does not know of the `body` and the `rawBody` that parsers add. */
   request: object

@@ -7,10 +7,13 @@ import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refu
 
 /** Where a value is among the params: at `index` when they are positional, under `name` when they are named. */
 export interface ParamPlace {
+  /** From 0, at most 100. */
   index: number
+  /** Of the member; also where the params are an array with one object in it. */
   name: string
 }
 
+/** What `jsonRpc()` takes. */
 export interface JsonRpcOptions {
   /**
    * Where the API lives, in the language of path-to-regexp 8. With `/rpc` a feature is the method's name; with `/:module`
@@ -18,15 +21,35 @@ export interface JsonRpcOptions {
    */
   path: string
   /** The features that create a session, or need a public key for another reason. */
-  sessions: Record<string, { apiKey: ParamPlace }>
-  /** The features that end a session. */
+  sessions: Record<
+    string,
+    {
+      /** Where its params have the public key. */
+      apiKey: ParamPlace
+    }
+  >
+  /** The features that end a session. By default sessions end by disuse. */
   ends?: string[]
   /** Where later calls carry the session id. */
   sessionId: ParamPlace
   /** JSON Pointers (RFC 6901) into `result`. */
-  answer: { sessionId: string; playerId?: string }
-  /** How a refusal looks. By default `-32001`, status 200, `application/json`. */
-  refusal?: { code?: number; message?: string; status?: number; contentType?: string }
+  answer: {
+    /** Where a login's result has the session id: `/session_id`. */
+    sessionId: string
+    /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
+    playerId?: string
+  }
+  /** How a refusal looks; what is left out is by default as it says here. */
+  refusal?: {
+    /** `error.code`. @default -32001 */
+    code?: number
+    /** `error.message` where the public key is missing. @default 'You need an API Key.' */
+    message?: string
+    /** The HTTP status of a request that was refused alone; that of a batch is 200. @default 200 */
+    status?: number
+    /** @default 'application/json' */
+    contentType?: string
+  }
 }
 
 interface JsonRpcCall extends Call {
@@ -35,7 +58,12 @@ interface JsonRpcCall extends Call {
   messages: readonly unknown[]
 }
 
-/** The methods and error codes are those of https://www.jsonrpc.org/specification; 1.1 and a missing version do as well. */
+/**
+ * The protocol of a JSON-RPC API: POST and GET, single calls, batches and notifications. The methods and error codes are those of
+ * https://www.jsonrpc.org/specification; 1.1 and a missing version do as well.
+ *
+ * @throws ClienteleError `option_unknown` for a name that is no option, `option_invalid` for a wrong or a missing value
+ */
 export function jsonRpc(options: JsonRpcOptions): Protocol {
   checkJsonRpcOptions(options)
   const matchPath = match<Record<string, string>>(options.path, { decode })

@@ -6,6 +6,7 @@ export interface GameRequest {
   path: string
   /** Without the question mark; empty when there is none. */
   query: string
+  /** By lower-case name, as Node gives them. */
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** The body's bytes, already inflated. Absent when the host's parser came first or the body could not be read. */
   body?: Uint8Array
@@ -15,6 +16,7 @@ export interface GameRequest {
 
 /** An answer as plain data: what a protocol refuses with, and what it learns from. */
 export interface GameAnswer {
+  /** The HTTP status. */
   status: number
   /** By lower-case name; several of one name are an array. */
   headers: Readonly<Record<string, string | string[] | number | undefined>>
@@ -28,18 +30,28 @@ export interface Call {
   index: number
   /** What the call uses: `empire.login`, `POST /games/:name/create`. */
   feature: string
+  /** Whether it needs a public key. It is a session when {@link Protocol.learn} finds a session id in the answer. */
   createsSession: boolean
+  /** Whether its session is over when it succeeds. */
   endsSession: boolean
   /** As the client sent it, of whatever type; looked at only where `createsSession` is true. */
   publicKey?: unknown
+  /** The session that the call is made in. Without one it counts under `(none)`. */
   sessionId?: string
 }
 
-/** Why a public key was not admitted. */
+/**
+ * Why a public key was not admitted: it is `missing`; no text or too long (`malformed`); has a typo (`mistyped`); has another
+ * server's prefix (`foreign`); nobody registered it (`unknown`); it was `retired`; or it can be nobody's, such as a private key
+ * (`reserved`).
+ */
 export type RefusalReason = 'missing' | 'malformed' | 'mistyped' | 'foreign' | 'unknown' | 'retired' | 'reserved'
 
+/** A call that was not admitted. */
 export interface Refusal {
+  /** As {@link Protocol.read} gave it. */
   call: Call
+  /** For programs. */
   reason: RefusalReason
   /** One plain sentence or two for the client's developer. */
   message: string
@@ -59,9 +71,13 @@ export interface Lesson {
 
 /** A request that a client developer can paste into a terminal. */
 export interface ExampleCall {
+  /** Upper case: `POST`. */
   method: string
+  /** From the root of the API, with a query where there is one. */
   path: string
+  /** By name; none is added. */
   headers: Readonly<Record<string, string>>
+  /** As it is sent. */
   body?: string
 }
 
@@ -76,6 +92,7 @@ export interface Protocol {
   read(request: GameRequest): readonly Call[]
   /** The answer to a request whose calls were all refused. */
   refuse(request: GameRequest, refusals: readonly Refusal[]): GameAnswer
+  /** What an answer tells of one of its calls; asked for every call that went on to the game. */
   learn(call: Call, answer: GameAnswer): Lesson
   /** For requests with several calls of which some are refused; without it such a request goes to the game whole. */
   batch?: {

@@ -6,6 +6,7 @@ import { compileRoutes, exampleAddress, parseRoute } from './rest-routes.js'
 
 /** Where a route that creates a session answers with it. Of several places the first that has something counts. */
 export interface RestAnswer {
+  /** An answer without one creates no session. */
   sessionId: AnswerPlace | readonly AnswerPlace[]
   /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
   playerId?: AnswerPlace | readonly AnswerPlace[]
@@ -21,7 +22,13 @@ export interface RestAnswer {
  */
 export interface RestOptions {
   /** The routes that create a session; or, without an `answer`, need a public key for another reason. */
-  sessions: Record<string, { answer?: RestAnswer }>
+  sessions: Record<
+    string,
+    {
+      /** Where the answer has the session; one route at least must say so. */
+      answer?: RestAnswer
+    }
+  >
   /** Where such a request has the public key. Of several places the first that has something counts. */
   apiKey: RequestPlace | readonly RequestPlace[]
   /** Where later requests have the session id, unchanged. Of several places the first that has something counts. */

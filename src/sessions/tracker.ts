@@ -1,26 +1,16 @@
 import { ClienteleError } from '../errors.js'
 import type { ClientRegistry } from '../keys/client-registry.js'
-import { anonymous, nobody, otherClients, parsePublicKey, refused } from '../keys/key-format.js'
+import { nobody, otherClients, parsePublicKey, refused } from '../keys/key-format.js'
 import type { RefusalReason } from '../protocols/protocol.js'
 import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
 import { seatOf } from '../usage/crowd.js'
 import type { Recorder } from '../usage/recorder.js'
+import { type ClientState, clientState } from './client-state.js'
 import { type Decision, decide, type Enforcement, needsStanding, type Standing } from './decision.js'
 import type { SessionBindings, Starter } from './session-bindings.js'
 
-/** The client of a request: `ctx.state.client`. */
-export interface ClientState {
-  /** What its sessions and calls count under. */
-  publicKey: string
-  /** Of a registered client. */
-  name?: string
-  anonymous: boolean
-  registered: boolean
-  /** Adds to one of the game's own numbers for this client; by default 1. At most 64 names a day. */
-  count(metric: string, amount?: number): void
-}
-
+/** What `check` says of a public key: whose it is, or why it may not create a session. */
 export type Verdict = { admitted: true; client: ClientState } | { admitted: false; reason: RefusalReason }
 
 /** The client of a session, and who started it. */
@@ -29,9 +19,15 @@ export interface KnownClient {
   starter: Starter
 }
 
+/**
+ * Which answers wait until their count is on the store: those of `sessions` that are created, those of `all` calls too, or
+ * `none`. A count that nobody waits for may stay in memory for `flushIntervalMs`, and is lost when the process is killed.
+ */
 export type Durability = 'sessions' | 'all' | 'none'
 
+/** What `open` takes. */
 export interface OpenedSession {
+  /** As later calls will name it. Only a keyed hash of it is stored. */
   sessionId: string
   /** As `check` gave it, or as the client sent it. */
   publicKey: string
@@ -41,6 +37,11 @@ export interface OpenedSession {
   playerId?: string
 }
 
+/**
+ * What `track` takes: what the call uses (`feature`, such as `empire.login`), whether the game answered it with an error
+ * (`failed`, by default false), and the session or, where there is none, the client that it counts for. A session that is not
+ * known counts under `(none)`. A client has 256 features a day; what comes after them counts under `(other)`.
+ */
 export type TrackedCall = { feature: string; failed?: boolean } & ({ sessionId: string } | { publicKey: string })
 
 /**
@@ -211,15 +212,7 @@ export class Tracker {
   }
 
   #state(starter: Starter, registered: boolean, name: string | undefined): ClientState {
-    const { publicKey } = starter
-    const state: ClientState = {
-      publicKey,
-      anonymous: publicKey === anonymous,
-      registered,
-      count: (metric, amount = 1) => this.#metric(starter, metric, amount),
-    }
-    if (name !== undefined) state.name = name
-    return state
+    return clientState(starter.publicKey, registered, name, (metric, amount) => this.#metric(starter, metric, amount))
   }
 
   #metric(starter: Starter, metric: string, amount: number): void {

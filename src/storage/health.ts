@@ -2,10 +2,11 @@ import type { StoreState } from './store.js'
 
 /** What an operator's health check reads. */
 export interface Health {
+  /** `down` also where the store answers and takes no writes. */
   store: StoreState
   /** Records that are not on the store yet. */
   waiting: number
-  /** How long the oldest of them has waited. */
+  /** How long the oldest of them has waited, in milliseconds. */
   oldestMs: number
   /** Session bindings that were given up, because the store was down for too long. */
   dropped: number
@@ -13,6 +14,13 @@ export interface Health {
   unread: number
   /** Expired records stay in the store, because it can neither drop nor list them. */
   growing: boolean
+  /** Whether the secret was `given` or, for lack of one, `made` and kept in the store, where it protects less. */
   secret: 'given' | 'made'
-  lastError?: { code: string; at: string }
+  /** The store's last failure, since the process began. */
+  lastError?: {
+    /** `store_failed` or `store_timeout`. */
+    code: string
+    /** UTC, ISO 8601. */
+    at: string
+  }
 }

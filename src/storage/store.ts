@@ -12,6 +12,7 @@ export interface Entry {
   ttlMs?: number
 }
 
+/** `starting` until the store has answered for the first time, `down` from a failure until it answers again. */
 export type StoreState = 'starting' | 'up' | 'down'
 
 /** MySQL's TEXT holds 64 KB, and Keyv wraps the value in JSON once more. */

@@ -6,8 +6,11 @@ export type Range = { days: number } | { from: string; to: string } | 'all'
 
 /** Sums of one day, one month or a whole range. */
 export interface Sums {
+  /** Sessions created. */
   sessions: number
+  /** Calls, those that create sessions too. */
   calls: number
+  /** Calls that the game answered with an error. */
   errors: number
   /** Distinct players: an estimate, see `playersError`. */
   players: number
@@ -15,14 +18,24 @@ export interface Sums {
 
 /** What one client did in a range. Every map has no prototype. Nothing is withheld here, only where it is shown. */
 export interface UsageReport extends Sums {
+  /** As it was asked for. */
   publicKey: string
   /** The first UTC day of the range; for `'all'` the first on which the client did anything. */
   from: string
+  /** The last UTC day of the range, included. */
   to: string
   /** `{ 'empire.login': 12, 'empire.found': 1 }` */
   sessionsByMethod: Record<string, number>
   /** `{ 'body.get_buildings': { calls: 40, errors: 2 } }` */
-  features: Record<string, { calls: number; errors: number }>
+  features: Record<
+    string,
+    {
+      /** Calls of this feature. */
+      calls: number
+      /** Those that the game answered with an error. */
+      errors: number
+    }
+  >
   /** The game's own numbers, from `count()`. */
   metrics: Record<string, number>
   /**
@@ -32,39 +45,54 @@ export interface UsageReport extends Sums {
   crowds: Record<'sessionsByMethod' | 'features' | 'metrics', Record<string, number>>
   /** `{ retired: 3 }`; of the server as a whole when `(refused)` is read. */
   refusals: Record<string, number>
-  /** The days on which the client did anything, in order. */
-  days: ({ day: string } & Sums)[]
-  months: ({ month: string } & Sums)[]
+  /** The days on which the client did anything, in order, as far back as daily records are kept. */
+  days: ({
+    /** UTC, `YYYY-MM-DD`. */
+    day: string
+  } & Sums)[]
+  /** The months in which the client did anything, in order; they stay when their days are gone. */
+  months: ({
+    /** UTC, `YYYY-MM`. */
+    month: string
+  } & Sums)[]
 }
 
+/** One row of {@link UsageReader.overview}. */
 export interface ClientSummary {
+  /** Also `anonymous`, `(none)`, and `(other)` for the unregistered after the first 1,000 of a day. */
   publicKey: string
+  /** Of a registered client. */
   name?: string
+  /** Whether somebody registered or adopted it. */
   registered: boolean
+  /** Sessions created. */
   sessions: number
+  /** Calls, those that create sessions too. */
   calls: number
+  /** Calls that the game answered with an error. */
   errors: number
 }
 
+/** What was counted, of every process that shares the store. */
 export interface UsageReader {
   /**
    * One client's numbers, by default of the past 30 days. What this process has recorded and not yet committed is in the
    * answer.
    *
-   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`
+   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`; `option_invalid` for a range that is none
    */
   read(publicKey: string, range?: Range): Promise<UsageReport>
   /**
    * The same of several clients, in the order of their public keys: read together, which takes a fraction of the time.
    *
-   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`
+   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`; `option_invalid` for a range that is none
    */
   readMany(publicKeys: readonly string[], range?: Range): Promise<UsageReport[]>
   /**
-   * Every client that did anything in the range, most sessions first: `anonymous` and the unregistered too, and the row
-   * `(none)` for calls that came with no session.
+   * Every client that did anything in the range, by default the past 30 days, most sessions first: `anonymous` and the
+   * unregistered too, and the row `(none)` for calls that came with no session.
    *
-   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`
+   * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`; `option_invalid` for a range that is none
    */
   overview(range?: Range): Promise<ClientSummary[]>
 }

@@ -12,11 +12,15 @@ const furtherClients = '(registered)'
 
 const shared = [anonymous, nobody, unregisteredClients, furtherClients]
 
+/** What one process has counted for one client since it started. */
 export interface CountedClient {
   /** A public key, `anonymous`, or one of the shared rows `(none)`, `(unregistered)` and `(registered)`. */
   publicKey: string
+  /** Sessions that were created. */
   sessions: number
+  /** Method calls, those that create a session among them. */
   calls: number
+  /** Calls that the game answered with an error. */
   errors: number
 }
 

@@ -1,172 +1,166 @@
-// The packed tarball, unpacked into projects of a stranger. Their dependencies are links to those of this project, so that
-// nothing is compiled again.
-import { execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+// The packed tarball: what is in it, how large it is, whether every kind of project finds its types, and what it costs to import.
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { freePort } from '../helpers/servers.js'
+import { hosts, play, setUp } from './hosts.js'
+import { install, manifest, pack, readmeBlocks, run, unpack } from './packed.js'
 
-const run = promisify(execFile)
-const manifest = JSON.parse(await readFile('package.json', 'utf8')) as Record<string, Record<string, string>>
 let folder = ''
-let project = ''
+let tarball = ''
+let unpacked = ''
 
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clientele-'))
-  project = join(folder, 'project')
-  await run('npm', ['pack', '--silent', '--pack-destination', folder])
-  const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
-  const modules = join(project, 'node_modules')
-  await mkdir(join(modules, 'clientele'), { recursive: true })
-  await run('tar', ['xzf', join(folder, tarball ?? ''), '-C', join(modules, 'clientele'), '--strip-components=1'])
-  const metrics = ['prom-client', '@opentelemetry/api', '@opentelemetry/sdk-metrics']
-  const needed = [...Object.keys(manifest.dependencies ?? {}), ...metrics, 'koa', '@types/koa', '@types/node']
-  for (const name of needed) {
-    await mkdir(join(modules, name, '..'), { recursive: true })
-    await symlink(resolve('node_modules', name), join(modules, name))
-  }
-  await writeFile(join(project, 'package.json'), '{ "type": "module" }')
+  tarball = await pack(folder)
+  unpacked = await unpack(tarball, join(folder, 'unpacked'))
 })
 test.after(() => rm(folder, { recursive: true, force: true }))
 
-/** The code of a block in a language, by default of the README's first. */
-async function readme(language: string, which = 0, file = 'README.md'): Promise<string> {
-  const text = await readFile(file, 'utf8')
-  const blocks = [...text.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code)
-  return blocks[which] ?? ''
+function filesIn(where: string): string[] {
+  const entries = readdirSync(where, { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => relative(where, join(entry.parentPath, entry.name)))
 }
 
-/** What the compiler finds wrong in the project. */
-async function compiled(): Promise<string> {
-  const { stdout } = await run(resolve('node_modules/.bin/tsc'), ['-p', project]).catch(
-    (error: { stdout: string }) => error,
+test('the tarball holds what a user needs and nothing else', () => {
+  const sources = ['src', 'adapters'].flatMap((where) => filesIn(where).map((file) => join(where, file)))
+  const modules = sources.filter((file) => file.endsWith('.ts')).map((file) => `dist/${file.slice(0, -'.ts'.length)}`)
+  const templates = filesIn('templates').map((file) => `dist/templates/${file}`)
+  const documents = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+  const wanted = [...documents, ...templates, ...modules.flatMap((name) => [`${name}.js`, `${name}.d.ts`])]
+  assert.equal(filesIn(unpacked).sort(), wanted.sort())
+})
+
+test('no file of it knows the machine that made it, or a source that is not there', async () => {
+  for (const file of filesIn(unpacked)) {
+    const text = await readFile(join(unpacked, file), 'utf8')
+    assert.not.ok(text.includes(process.cwd()), file)
+    assert.not.match(text, 'sourceMappingURL', file)
+  }
+})
+
+test('its documents link to what is there, and it is not published before they lead somewhere', async () => {
+  for (const document of ['README.md', 'CHANGELOG.md']) {
+    const text = await readFile(document, 'utf8')
+    const links = Array.from(text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g), ([, link = '']) => link)
+    const lost = links.filter((link) => !/^(https|mailto):/.test(link) && !existsSync(link))
+    assert.equal(lost, [], document)
+  }
+  // On the page of a registry these links are relative to the address of the repository.
+  const mayBePublished = await run('npm', ['run', '--silent', 'prepublishOnly']).then(
+    () => true,
+    ({ stderr }) => {
+      assert.match(stderr, 'Give package.json a repository')
+      return false
+    },
   )
-  return stdout.trim()
+  assert.is(mayBePublished, manifest.repository !== undefined)
+})
+
+/** Some ten per cent above what it was when this was written. A limit that is in the way may be raised, by a commit that says why. */
+const limits = { tarballBytes: 255_000, files: 320, unpackedBytes: 840_000, modules: 385, moduleBytes: 2_620_000 }
+
+function within(limit: keyof typeof limits, value: number): void {
+  console.log(`FIGURE package ${limit}: ${value.toLocaleString('en')} of ${limits[limit].toLocaleString('en')}`)
+  assert.ok(value <= limits[limit], `${limit} are ${value}`)
 }
 
-/** Starts a program that mounts the README, asks the console for its first page, and ends it as an operator would. */
-async function serves(file: string): Promise<void> {
-  const check = `
-    process.env.PORT = '0'
-    const { Server } = await import('node:http')
-    const listen = Server.prototype.listen
-    Server.prototype.listen = function (...values) {
-      this.once('listening', async () => {
-        const url = 'http://127.0.0.1:' + this.address().port
-        const page = await fetch(url + '/apikey')
-        const style = await fetch(url + '/apikey/console.css')
-        const game = await fetch(url + '/')
-        console.log([page.status, (await page.text()).includes('<h1'), style.status, await game.text()].join(' '))
-        this.closeAllConnections()
-        process.kill(process.pid, 'SIGTERM')
-      })
-      return listen.apply(this, values)
-    }
-    await import(${JSON.stringify(file)})`
-  await writeFile(join(project, 'check.mjs'), check)
-  const { stdout, stderr } = await run(process.execPath, ['check.mjs'], { cwd: project, timeout: 30_000 })
-  assert.is(stdout, '200 true 200 the game\n')
-  assert.not.match(stderr, /Error/)
-}
+test('it stays small', async () => {
+  const files = filesIn(unpacked)
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(unpacked, file))).size))
+  within('tarballBytes', (await stat(tarball)).size)
+  within('files', files.length)
+  within(
+    'unpackedBytes',
+    sizes.reduce((sum, size) => sum + size, 0),
+  )
+})
 
-test('the tarball holds what a user needs and nothing else', async () => {
-  const files = await readdir(join(project, 'node_modules/clientele'), { recursive: true })
-  const ends = new Set(files.map((name) => /(\.d\.ts|\.\w+)?$/.exec(name)?.[0]))
-  assert.equal([...ends].sort(), ['', '.css', '.d.ts', '.js', '.json', '.md', '.pug'])
+test('importing it loads no more than it must, no store, and no driver', async () => {
+  const project = await install(tarball, join(folder, 'importing'), 3, 'module')
+  await writeFile(join(project, 'importing.js'), "await import('clientele')")
+  // V8 lists every script that ran, ES modules and CommonJS alike.
+  const env = { ...process.env, NODE_OPTIONS: '', NODE_V8_COVERAGE: join(project, 'coverage') }
+  await run(process.execPath, ['importing.js'], { cwd: project, env })
+  const [report = ''] = await readdir(env.NODE_V8_COVERAGE)
+  const { result } = JSON.parse(await readFile(join(env.NODE_V8_COVERAGE, report), 'utf8')) as {
+    result: { url: string }[]
+  }
+  const urls = result.map(({ url }) => url).filter((url) => url.includes('/node_modules/'))
+  const modules = [...new Set(urls)].map((url) => fileURLToPath(url))
+  const sizes = await Promise.all(modules.map(async (file) => (await stat(file)).size))
+  within('modules', modules.length)
+  within(
+    'moduleBytes',
+    sizes.reduce((sum, size) => sum + size, 0),
+  )
+  const packages = new Set(modules.map((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1]))
+  assert.ok(packages.has('clientele') && packages.has('pug'), 'they were listed')
+  const early = ['keyv', '@keyv/sqlite', 'sqlite3', '@keyv/redis', 'pg', 'mysql2', 'koa', 'commander', 'httpxy']
   assert.equal(
-    files.filter((name) => /(^|\/)(test|examples|\.ci)\/|biome|tsconfig|\.map$/.test(name)),
+    early.filter((name) => packages.has(name)),
     [],
   )
-  for (const name of [
-    'README.md',
-    'CHANGELOG.md',
-    'LICENSE',
-    'dist/templates/layout.pug',
-    'dist/adapters/sqlite.d.ts',
-  ]) {
-    assert.ok(existsSync(join(project, 'node_modules/clientele', name)), name)
-  }
 })
 
-test('the README mounts from plain JavaScript', async () => {
-  await writeFile(join(project, 'server.js'), await readme('js'))
-  await writeFile(join(project, 'protocol.js'), await readme('js', 1))
-  await run(process.execPath, ['protocol.js'], { cwd: project })
-  await serves('./server.js')
+test('publint finds nothing, not even a suggestion', async () => {
+  const { messages, pkg } = await publint({ pkgDir: unpacked, pack: false, strict: true })
+  assert.equal(
+    messages.map((message) => formatMessage(message, pkg)),
+    [],
+  )
 })
 
-test('the README compiles as strict TypeScript, against Koa without the types of any body parser, and runs', async () => {
-  await writeFile(join(project, 'typed.ts'), await readme('js'))
-  await writeFile(join(project, 'protocol.ts'), await readme('js', 1))
-  const tsconfig = {
-    compilerOptions: {
-      strict: true,
-      module: 'NodeNext',
-      target: 'ES2022',
-      types: ['node'],
-      skipLibCheck: false,
-    },
-    files: ['typed.ts', 'protocol.ts'],
-  }
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
-  assert.is(await compiled(), '')
-  await serves('./typed.js')
-})
-
-test('the guide to metrics compiles, and its program is scraped on a port of its own', async () => {
-  await writeFile(join(project, 'metrics.ts'), await readme('js', 0, 'docs/metrics.md'))
-  await writeFile(join(project, 'opentelemetry.ts'), await readme('js', 1, 'docs/metrics.md'))
-  const tsconfig = JSON.parse(await readFile(join(project, 'tsconfig.json'), 'utf8')) as object
-  const files = ['metrics.ts', 'opentelemetry.ts']
-  await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ ...tsconfig, files }))
-  assert.is(await compiled(), '')
-  const [port, metricsPort] = [await freePort(), await freePort()]
-  const env = { ...process.env, PORT: String(port), METRICS_PORT: String(metricsPort) }
-  const child = spawn(process.execPath, ['metrics.js'], { cwd: project, env, stdio: 'inherit' })
-  const ended = once(child, 'exit')
-  const metrics = await answerOf(`http://127.0.0.1:${metricsPort}/metrics`)
-  assert.match(metrics, /^clientele_store_state\{state="(starting|up)"\} 1$/m)
-  assert.is(await answerOf(`http://127.0.0.1:${port}/metrics`), 'the game')
-  child.kill('SIGTERM')
-  assert.equal(await ended, [0, null])
-
-  // What it exports at its end is on the console: a file, because a process that ends itself loses what is left in a pipe.
-  const program = `await import('./opentelemetry.js')
-    setInterval(() => process.kill(process.pid, 'SIGTERM'), 100)`
-  const output = await open(join(project, 'exported'), 'w')
-  const exporting = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    cwd: project,
-    stdio: ['ignore', output.fd, 'inherit'],
-  })
-  assert.equal(await once(exporting, 'exit'), [0, null])
-  await output.close()
-  assert.match(await readFile(join(project, 'exported'), 'utf8'), /name: 'clientele\.store\.waiting_records'/)
-})
-
-/** Of a server that is about to listen. */
-async function answerOf(url: string): Promise<string> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await (await fetch(url)).text()
-    } catch (error) {
-      if (tries === 200) throw error
-      await new Promise((wake) => setTimeout(wake, 50))
+test('every entry has types for every kind of module resolution', async () => {
+  const result = await checkPackage(createPackageFromTarballData(new Uint8Array(await readFile(tarball))))
+  if (!result.types) return assert.unreachable('there are no types')
+  assert.equal(Object.keys(result.entrypoints).sort(), Object.keys(manifest.exports).sort())
+  for (const [entry, { resolutions }] of Object.entries(result.entrypoints)) {
+    for (const [kind, { resolution, isWildcard }] of Object.entries(resolutions)) {
+      assert.ok(resolution && !isWildcard, `${entry} was not looked at as ${kind}`)
     }
   }
+  // attw does not know that Node.js can require ES modules since 20.19, which `engines` asks for, and that TypeScript lets
+  // it since 5.8 (module: NodeNext): https://github.com/arethetypeswrong/arethetypeswrong.github.io/issues/252. A second build
+  // would be a second copy of every class and every count in a process that uses both. The CommonJS hosts below are the proof.
+  const problems = result.problems.filter(({ kind }) => kind !== 'CJSResolvesToESM')
+  assert.equal(problems, [])
+})
+
+for (const host of hosts) {
+  test(`the README runs on Koa ${host.koa}: ${host.name}`, async () => {
+    const types = await readFile('test/package/public-types.ts', 'utf8')
+    const [, jsonRpc = '', rest = ''] = await readmeBlocks()
+    const project = join(folder, `${host.name} ${host.koa}`)
+    await setUp(tarball, project, host, {
+      'public-types.ts': types
+        .replace('../../src/index.js', 'clientele')
+        .replace(/\.\.\/\.\.\/(adapters\/\w+)\.js/g, 'clientele/$1'),
+      'hidden.ts': `import type { ClientRegistry } from 'clientele'
+        // @ts-expect-error: what only our own parts call is not in the packed types
+        export type Hidden = ClientRegistry['takeOver']`,
+      'json-rpc.ts': jsonRpc,
+      'rest.ts': rest,
+    })
+    await play(project)
+  })
 }
 
-test('a CommonJS host can require it', async () => {
-  await writeFile(
-    join(project, 'host.cjs'),
-    "const { clientele, lacuna } = require('clientele')\nconst { memory } = require('clientele/adapters/memory')\nconsole.log(typeof clientele({ store: memory(), protocol: lacuna() }).middleware)\n",
-  )
-  const { stdout } = await run(process.execPath, ['host.cjs'], { cwd: project })
-  assert.is(stdout, 'function\n')
+test('the README has protocols that are taken as they stand', async () => {
+  const project = await install(tarball, join(folder, 'protocols'), 3, 'module')
+  const [, jsonRpc = '', rest = ''] = await readmeBlocks()
+  assert.match(jsonRpc, 'protocol = jsonRpc({')
+  assert.match(rest, 'protocol = rest({')
+  for (const code of [jsonRpc, rest]) {
+    await writeFile(join(project, 'protocol.js'), code)
+    await run(process.execPath, ['protocol.js'], { cwd: project })
+  }
 })
 
 test.run()
