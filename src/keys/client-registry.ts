@@ -89,7 +89,7 @@ export class ClientRegistry {
     return known ? known.client : this.#read(publicKey)
   }
 
-  /** What this process knows of a public key, without asking the store. @internal */
+  /** What this process knows of a public key, without asking the store. @hidden */
   remembered(publicKey: string): { client?: Client } | undefined {
     return this.#clients.get(publicKey, { allowStale: true, noDeleteOnStaleGet: true })
   }

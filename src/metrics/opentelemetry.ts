@@ -1,3 +1,8 @@
+/**
+ * Metrics for OpenTelemetry.
+ *
+ * @module clientele/metrics/opentelemetry
+ */
 import type { Meter } from '@opentelemetry/api'
 import { aFunction, checkOptions } from '../options.js'
 import { instruments } from './instruments.js'

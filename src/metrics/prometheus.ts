@@ -1,3 +1,8 @@
+/**
+ * Metrics for Prometheus.
+ *
+ * @module clientele/metrics/prometheus
+ */
 import type { Registry, RegistryContentType } from 'prom-client'
 import { ClienteleError } from '../errors.js'
 import { type Check, checkOptions, text } from '../options.js'
