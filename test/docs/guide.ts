@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { type Block, blocksOf } from './markdown.js'
 
 /** Blocks in these languages are data or output; every other block is to be run. */
-const notRun = new Set(['text', 'json', 'nginx', 'ini'])
+const notRun = new Set(['text', 'json', 'yaml', 'nginx', 'ini'])
 
 export function isToBeRun({ language }: Block): boolean {
   return !notRun.has(language)

@@ -45,7 +45,7 @@ test('install', async () => {
 })
 
 test('mount: it serves, and makes no secret of its own', async () => {
-  project.write('server.js', guide.take('mount', 'js'))
+  project.write('server.mjs', guide.take('mount', 'js'))
   const port = await freePort()
   const server = project.start(guide.take('mount', 'sh'), { PORT: String(port) })
   const url = `http://127.0.0.1:${port}`

@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { memory } from '../../adapters/memory.js'
 import { sqlite } from '../../adapters/sqlite.js'
 import { createProgram } from '../../src/cli/program.js'
 import { clientele, lacuna } from '../../src/index.js'
+import { issueKeyPair } from '../../src/keys/key-format.js'
 import { secret } from '../helpers/serve.js'
 import { openGuide } from './guide.js'
 import { rowsUnder } from './markdown.js'
@@ -61,9 +63,26 @@ test('backup while a server runs, and restore', async () => {
   assert.match(restored, new RegExp(`${publicKey} +One +registered +2 `))
 })
 
+test('a registration that a backup lacks is adopted under its own public key', async () => {
+  const { publicKey: lost } = issueKeyPair('ck')
+  const out = await run(`npx clientele adopt ${lost} --name Again --store sqlite:clients.sqlite`)
+  assert.match(out, `public key   ${lost}`)
+})
+
 test('rotate and retire', async () => {
   assert.match(await run(guide.take('everyday-questions', 'sh')), /private key +ck_prv_/)
   assert.match(await run(guide.take('everyday-questions', 'sh')), 'is retired')
+})
+
+test('retiring cannot be undone', async () => {
+  const clients = clientele({ store: memory(), protocol: lacuna(), secret })
+  const { registry } = clients
+  const { publicKey } = await registry.register({ name: 'One' })
+  await registry.retire(publicKey)
+  await registry.remove(publicKey)
+  await registry.adopt(publicKey, { name: 'Two' })
+  assert.equal(await clients.check(publicKey), { admitted: false, reason: 'retired' })
+  await clients.close()
 })
 
 test('a log line looks as it is shown, and is one of the table', async () => {

@@ -24,8 +24,9 @@ test('a client is erased by the script', async () => {
   const { store, clients } = open(secret)
   const { publicKey, privateKey } = await clients.registry.register({ name: 'Erase me', contact: 'me@client.example' })
   await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
-  project.write('erase.js', guide.take('erasure', 'js'))
-  const { code, err } = await project.sh(`node erase.js ${publicKey}`, { CLIENTELE_SECRET: secret })
+  project.write('erase.mjs', guide.take('erasure', 'js'))
+  project.write('clientele.secret', secret)
+  const { code, err } = await project.sh(guide.take('erasure', 'sh').replace('ck_pub_…', publicKey))
   assert.is(code, 0, err)
   assert.is(await clients.registry.authenticate(privateKey), undefined)
   for await (const [name, value] of store.iterator?.(undefined) ?? []) {
