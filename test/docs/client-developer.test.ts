@@ -12,6 +12,7 @@ import { issueKeyPair } from '../../src/keys/key-format.js'
 import { rpc, secret, serve } from '../helpers/serve.js'
 import { openGuide } from './guide.js'
 import { rowsUnder } from './markdown.js'
+import { type Program, testWith } from './programs.js'
 import { openProject, type Started } from './project.js'
 
 const guide = openGuide('docs/client-developer.md')
@@ -56,10 +57,10 @@ function filled(text: string, { url, publicKey, privateKey } = keys): string {
   return known
 }
 
-const commands: Record<string, [file: string, command: string]> = {
+const commands: Record<string, [file: string, command: string, ...needs: Program[]]> = {
   js: ['program.mjs', 'node program.mjs'],
-  python: ['program.py', 'python3 program.py'],
-  perl: ['program.pl', 'perl program.pl'],
+  python: ['program.py', 'python3 program.py', 'python3'],
+  perl: ['program.pl', 'perl program.pl', 'perl'],
 }
 
 async function run(heading: string, language: string): Promise<string> {
@@ -70,13 +71,13 @@ async function run(heading: string, language: string): Promise<string> {
   return out
 }
 
-test('from a shell', async () => {
+testWith(['curl'], 'from a shell', async () => {
   const { code, out } = await project.sh(filled(guide.take('use-it', 'sh')))
   assert.is(code, 0)
   assert.match(out, '"session_id"')
 })
 
-test('from a shell, to an API of methods and addresses', async () => {
+testWith(['curl'], 'from a shell, to an API of methods and addresses', async () => {
   const protocol = rest({
     sessions: { 'POST /sessions': { answer: { sessionId: { body: '/session' } } } },
     apiKey: { header: 'x-api-key' },
@@ -95,13 +96,13 @@ test('from a shell, to an API of methods and addresses', async () => {
   await clients.close()
 })
 
-for (const language of Object.keys(commands)) {
-  test(`from ${language}`, async () => {
+for (const [language, [, , ...needs]] of Object.entries(commands)) {
+  testWith(needs, `from ${language}`, async () => {
     assert.match(await run('use-it', language), /^Logged in\. Home planet: \w/)
   })
 }
 
-test('the numbers, in four languages', async () => {
+testWith(['curl', 'python3', 'perl'], 'the numbers, in four languages', async () => {
   const { code, out } = await project.sh(filled(guide.take('read-your-numbers', 'sh')))
   assert.is(code, 0)
   assert.match(out, '"past30Days"')
@@ -111,7 +112,7 @@ test('the numbers, in four languages', async () => {
   }
 })
 
-test('a program with a wrong public key says what the server says', async () => {
+testWith(['python3'], 'a program with a wrong public key says what the server says', async () => {
   const [file = '', command = ''] = commands.python ?? []
   const [block = ''] = /^import json\nfrom urllib\.error.*?(?=^```)/ms.exec(await readFile(page, 'utf8')) ?? []
   project.write(file, filled(block, { ...keys, publicKey: 'mine' }))

@@ -7,6 +7,7 @@ import { clientele, lacuna } from '../../src/index.js'
 import { clientIdOf, hashPrivateKey } from '../../src/keys/key-format.js'
 import { secret } from '../helpers/serve.js'
 import { openGuide } from './guide.js'
+import { testWith } from './programs.js'
 import { openProject } from './project.js'
 
 const guide = openGuide('docs/keys.md')
@@ -23,7 +24,7 @@ async function python(program: string, input = ''): Promise<string> {
   return out
 }
 
-test('a key is checked by hand', async () => {
+testWith(['python3'], 'a key is checked by hand', async () => {
   const program = guide.take('check-one-by-hand', 'python')
   assert.is(await python(program), guide.take('check-one-by-hand', 'text'))
   const { publicKey, privateKey } = await clients.registry.register({ name: 'One' })
@@ -31,14 +32,14 @@ test('a key is checked by hand', async () => {
   for (const one of [publicKey, privateKey]) assert.match(await python(program.replace(shown, one)), /^True\n/)
 })
 
-test('the id of a word from the wild', async () => {
+testWith(['python3'], 'the id of a word from the wild', async () => {
   const program = guide.take('public-keys-that-no-server-issued', 'python')
   const told = await python(program)
   assert.is(told, guide.take('public-keys-that-no-server-issued', 'text'))
   assert.is(told.trim(), clientIdOf('iOS'))
 })
 
-test('the hash of a private key', async () => {
+testWith(['python3'], 'the hash of a private key', async () => {
   const { privateKey } = await clients.registry.register({ name: 'One' })
   const program = guide.take('at-rest', 'python')
   assert.is((await python(program, privateKey)).trim(), hashPrivateKey(privateKey))

@@ -12,6 +12,7 @@ import { type Call, type Clientele, type ClienteleOptions, clientele, lacuna, ty
 import { rpc, secret, serve } from '../helpers/serve.js'
 import { freePort } from '../helpers/servers.js'
 import { openGuide } from './guide.js'
+import { testWith } from './programs.js'
 import { fragment, openProject, served } from './project.js'
 
 const guide = openGuide('docs/maintainer.md')
@@ -44,7 +45,7 @@ test('install', async () => {
   assert.is(code, 0, err)
 })
 
-test('mount: it serves, and makes no secret of its own', async () => {
+testWith(['openssl'], 'mount: it serves, and makes no secret of its own', async () => {
   project.write('server.mjs', guide.take('mount', 'js'))
   const port = await freePort()
   const server = project.start(guide.take('mount', 'sh'), { PORT: String(port) })

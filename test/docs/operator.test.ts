@@ -10,6 +10,7 @@ import { issueKeyPair } from '../../src/keys/key-format.js'
 import { secret } from '../helpers/serve.js'
 import { openGuide } from './guide.js'
 import { rowsUnder } from './markdown.js'
+import { testWith } from './programs.js'
 import { openProject } from './project.js'
 
 const guide = openGuide('docs/operator.md')
@@ -51,7 +52,7 @@ test('copy says what it shows', async () => {
   assert.is(told, guide.take('move-to-another-store', 'text'))
 })
 
-test('backup while a server runs, and restore', async () => {
+testWith(['python3'], 'backup while a server runs, and restore', async () => {
   const store = sqlite(`${project.folder}/clients.sqlite`)
   const clients = clientele({ store, protocol: lacuna(), secret })
   await clients.open({ sessionId: 't', publicKey, method: 'empire.login' })
