@@ -1,27 +1,22 @@
 // The guide for a live server, done: its table of who gets in, and its ways forth and back.
-import { readFile } from 'node:fs/promises'
 import Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sqlite } from '../../adapters/sqlite.js'
 import { type Clientele, clientele, lacuna } from '../../src/index.js'
-import { command } from '../cli/command.js'
 import { rpc, secret, serve } from '../helpers/serve.js'
 import { temporaryFile } from '../helpers/temporary.js'
+import { openGuide } from './guide.js'
+import { rowsUnder } from './markdown.js'
+import { openProject } from './project.js'
 
-const guide = await readFile('docs/adopting.md', 'utf8')
+const guide = openGuide('docs/adopting.md')
+const project = openProject()
+test.after(() => project.remove())
 const settings = ['off', 'present', 'registered'] as const
 
 /** Who logs in, and what each setting does with them. */
-const rows = guide
-  .split('\n')
-  .filter((line) => line.startsWith('| w') && !line.startsWith('| who'))
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  )
+const rows = rowsUnder('docs/adopting.md', 'adopting-api-keys-in-a-live-server')
 
 interface Playing {
   url: string
@@ -78,25 +73,33 @@ test('who gets in', async () => {
   }
 })
 
+test('the options to begin with', async () => {
+  const { clients } = await project.load(guide.take('before-mount-it-and-see-that-nothing-changes', 'js'))
+  assert.is((await clients.check(undefined)).admitted, true)
+  await clients.close()
+})
+
 test('the three steps and the way back, on one store', async () => {
-  await using temporary = await temporaryFile('clients.sqlite')
-  const file = temporary.path
-  const store = `sqlite:${file}`
+  const file = `${project.folder}/clients.sqlite`
+  const command = async (heading: string) => {
+    const { code, out, err } = await project.sh(guide.take(heading, 'sh'))
+    assert.is(code, 0, err)
+    return out
+  }
   await play(file, 'off', async ({ url }) => {
     assert.equal([await login(url), await login(url, 'iOS'), await login(url, 'bot-42')], ['in', 'in', 'in'])
   })
-  const listed = await command('list', '--store', store)
-  assert.match(listed.out, /^\(none\) +shared +1 +1 +0$/m)
-  assert.match(listed.out, /^iOS +unregistered +1 +1 +0$/m)
-  const [adopting = ''] = /npx clientele (adopt .+) --store/.exec(guide)?.slice(1) ?? []
-  const words = [...adopting.matchAll(/'([^']+)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
-  const adopted = await command(...words, '--store', store)
-  assert.is(adopted.code, 0, adopted.err)
+  const listed = await command('step-1-off-and-look-who-is-there')
+  assert.match(listed, /^\(none\) +shared +1 +1 +0$/m)
+  assert.match(listed, /^iOS +unregistered +1 +1 +0$/m)
+  const [head] = guide.take('step-1-off-and-look-who-is-there', 'text').split('\n')
+  assert.is(listed.split('\n')[0]?.replace(/ +/g, ' '), head?.replace(/ +/g, ' '))
+  assert.match(await command('step-1-off-and-look-who-is-there'), 'iOS belongs to "The iPhone client" now')
 
   await play(file, 'present', async ({ url }) => {
     assert.equal([await login(url), await login(url, 'bot-42')], ['You need an API Key.', 'in'])
   })
-  assert.match((await command('show', '(refused)', '--store', store)).out, /missing +1 +0 +1/)
+  assert.match(await command('step-2-present-so-that-everybody-says-a-name'), /missing +1 +0 +1/)
 
   await play(file, 'registered', async ({ url, clients }) => {
     assert.equal([await login(url, 'iOS'), await login(url, 'bot-42')], ['in', 'This API Key is not registered here.'])
@@ -112,4 +115,5 @@ test('the three steps and the way back, on one store', async () => {
   })
 })
 
+guide.allRun()
 test.run()

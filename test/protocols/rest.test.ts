@@ -303,9 +303,9 @@ test('a wrong option is refused at once, with the fix', () => {
   }
 })
 
-test('what the README shows is a protocol', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const [, snippet] = /export const protocol = (rest\(.*?\n\}\))/s.exec(readme) ?? []
+test('what the guide shows is a protocol', () => {
+  const guide = readFileSync(new URL('../../docs/maintainer.md', import.meta.url), 'utf8')
+  const [, snippet] = /export const protocol = (rest\(.*?\n\}\))/s.exec(guide) ?? []
   const protocol: Protocol = new Function('rest', `return ${snippet}`)(rest)
   assert.is(only(protocol.read(request('POST /games/a/b/join', { query: 'api_key=k' }))).publicKey, 'k')
 })

@@ -1,0 +1,126 @@
+// The operator's guide, done as it stands on a store of its own.
+import { readFileSync } from 'node:fs'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { memory } from '../../adapters/memory.js'
+import { sqlite } from '../../adapters/sqlite.js'
+import { createProgram } from '../../src/cli/program.js'
+import { clientele, lacuna } from '../../src/index.js'
+import { issueKeyPair } from '../../src/keys/key-format.js'
+import { secret } from '../helpers/serve.js'
+import { openGuide } from './guide.js'
+import { rowsUnder } from './markdown.js'
+import { testWith } from './programs.js'
+import { openProject } from './project.js'
+
+const guide = openGuide('docs/operator.md')
+const { page } = guide
+const project = openProject()
+test.after(() => project.remove())
+
+let publicKey = ''
+
+/** A store with one client that had one session. */
+test.before(async () => {
+  const store = sqlite(`${project.folder}/clients.sqlite`)
+  const clients = clientele({ store, protocol: lacuna(), secret })
+  await clients.ready()
+  publicKey = (await clients.registry.register({ name: 'One' })).publicKey
+  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  // Its record of itself, which it writes after a second.
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await clients.close()
+  await store.disconnect()
+})
+
+async function run(script: string): Promise<string> {
+  const { code, out, err } = await project.sh(script.replaceAll('ck_pub_…', publicKey))
+  assert.is(code, 0, out + err)
+  return out
+}
+
+/** Without what differs from one machine to the next. */
+const timeless = (text: string) => text.replace(/\d+(\.\d+)? ms/g, 'N ms')
+
+test('doctor says what it shows', async () => {
+  const told = await run(guide.take('choose-a-store', 'sh'))
+  assert.is(timeless(told), timeless(guide.take('choose-a-store', 'text')))
+})
+
+test('copy says what it shows', async () => {
+  const told = await run(guide.take('move-to-another-store', 'sh'))
+  assert.is(told, guide.take('move-to-another-store', 'text'))
+})
+
+testWith(['python3'], 'backup while a server runs, and restore', async () => {
+  const store = sqlite(`${project.folder}/clients.sqlite`)
+  const clients = clientele({ store, protocol: lacuna(), secret })
+  await clients.open({ sessionId: 't', publicKey, method: 'empire.login' })
+  await run(guide.take('backup-and-restore', 'sh'))
+  await clients.open({ sessionId: 'u', publicKey, method: 'empire.login' })
+  await clients.close()
+  await store.disconnect()
+  const restored = await run(guide.take('backup-and-restore', 'sh'))
+  assert.match(restored, new RegExp(`${publicKey} +One +registered +2 `))
+})
+
+test('a registration that a backup lacks is adopted under its own public key', async () => {
+  const { publicKey: lost } = issueKeyPair('ck')
+  const out = await run(`npx clientele adopt ${lost} --name Again --store sqlite:clients.sqlite`)
+  assert.match(out, `public key   ${lost}`)
+})
+
+test('rotate and retire', async () => {
+  assert.match(await run(guide.take('everyday-questions', 'sh')), /private key +ck_prv_/)
+  assert.match(await run(guide.take('everyday-questions', 'sh')), 'is retired')
+})
+
+test('retiring cannot be undone', async () => {
+  const clients = clientele({ store: memory(), protocol: lacuna(), secret })
+  const { registry } = clients
+  const { publicKey } = await registry.register({ name: 'One' })
+  await registry.retire(publicKey)
+  await registry.remove(publicKey)
+  await registry.adopt(publicKey, { name: 'Two' })
+  assert.equal(await clients.check(publicKey), { admitted: false, reason: 'retired' })
+  await clients.close()
+})
+
+test('a log line looks as it is shown, and is one of the table', async () => {
+  const program = `import { clientele, lacuna } from 'clientele'
+    import { sqlite } from 'clientele/adapters/sqlite'
+    const clients = clientele({ store: sqlite('no/such/folder.sqlite'), protocol: lacuna() })
+    await clients.open({ sessionId: 's', publicKey: 'anonymous', method: 'login' })`
+  project.write('down.mjs', program)
+  const { err } = await project.sh('node down.mjs')
+  const shown = guide.take('log-lines', 'text').replace(/\d+/, '')
+  assert.match(err.replace(/\d+/, ''), shown.trim())
+})
+
+test('the log lines are those of the source', () => {
+  const sources = ['clientele.ts', 'storage/store.ts', 'middleware/middleware.ts', 'console/mail.ts']
+  const more = ['sessions/tracker.ts', 'usage/housekeeping.ts']
+  const source = [...sources, ...more].map((name) => readFileSync(`src/${name}`, 'utf8')).join('\n')
+  // What is reported, and not thrown: with its code in front of it.
+  const reported = [...source.matchAll(/(?:new ClienteleError|super)\(\s*'(\w+)',\s*(['`])(.*?)\2[,)\s]/gs)].map(
+    ([, code, , message = '']) => [code, message],
+  )
+  const rows = rowsUnder(page, 'log-lines').map(([code = '', line = '']) => [code.replaceAll('`', ''), line])
+  const pattern = (message: string) =>
+    new RegExp(`^${message.replace(/[.*+?^()[\]|\\]/g, '\\$&').replace(/\$\{[^}]*\}/g, '.*')}$`)
+  const lines = rows.map(([code, line = '']) => `${code} ${line.replaceAll('`', '')}`)
+  const patterns = reported.map((parts) => pattern(parts.join(' ')))
+  assert.ok(patterns.length > 8)
+  const unexplained = patterns.filter((one) => !lines.some((line) => one.test(line)))
+  const outdated = lines.filter((line) => !patterns.some((one) => one.test(line)))
+  assert.equal([unexplained, outdated], [[], []])
+})
+
+test('the commands are those of the program', () => {
+  const { commands } = createProgram({ out() {}, err() {} })
+  const rows = rowsUnder(page, 'the-command-line').map(([command = '']) => command.replaceAll('`', ''))
+  assert.equal(rows.toSorted(), commands.map((command) => `clientele ${command.name()}`).toSorted())
+})
+
+guide.allRun()
+test.run()
