@@ -164,7 +164,7 @@ export function clientele(options: ClienteleOptions): Clientele {
     return {
       // A store that answers but takes nothing is of no use.
       store: committer.isFailing ? 'down' : store.state,
-      waiting: committer.waiting,
+      waiting: committer.unsaved + secret.waiting,
       oldestMs: committer.oldestMs,
       dropped: bindings.dropped,
       unread,
@@ -193,8 +193,8 @@ export function clientele(options: ClienteleOptions): Clientele {
     writers.close()
     housekeeping.close()
     store.close()
-    if (committer.waiting > 0) {
-      onError(new ClienteleError('closed', `Closed with ${committer.waiting} records that the store did not take.`))
+    if (committer.unsaved > 0) {
+      onError(new ClienteleError('closed', `Closed with ${committer.unsaved} records that the store did not take.`))
     }
   }
 }

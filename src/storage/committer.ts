@@ -26,6 +26,7 @@ export class Committer {
   readonly #urgent = new Map<string, Savable>()
   readonly #lazy = new Map<string, Savable>()
   readonly #timer: NodeJS.Timeout
+  #onTheirWay: readonly Savable[] = []
   #waiters: ((saved: boolean) => void)[] = []
   #running = false
   #closing = false
@@ -53,9 +54,15 @@ export class Committer {
     this.#timer.unref()
   }
 
-  /** Records that are not on the store yet. */
+  /** Records that are to be written. */
   get waiting(): number {
     return this.#urgent.size + this.#lazy.size
+  }
+
+  /** Records that are not on the store yet: those that are to be written, and those on their way. */
+  get unsaved(): number {
+    const onTheirWay = this.#onTheirWay.filter(({ name }) => !this.#urgent.has(name) && !this.#lazy.has(name))
+    return this.waiting + onTheirWay.length
   }
 
   /** How long the oldest of them has waited, in milliseconds. */
@@ -159,6 +166,7 @@ export class Committer {
       batch = [...this.#urgent.values()].sort((one, another) => rank(one) - rank(another))
       waiters = this.#waiters
       this.#urgent.clear()
+      this.#onTheirWay = batch
       this.#waiters = []
       const startedAtMs = Date.now()
       const saved = await this.#store.setMany(
@@ -172,10 +180,12 @@ export class Committer {
         else record.failed?.()
       }
       this.#putBack(batch.filter((_, index) => !saved[index]))
+      this.#onTheirWay = []
       for (const answer of waiters) answer(!saved.includes(false))
     } catch (error) {
       this.isFailing = true
       this.#putBack(batch)
+      this.#onTheirWay = []
       for (const answer of waiters) answer(false)
       this.#answer(false)
       // Two writes of one record must never be in the air: the older could land last. But one that never settles must not

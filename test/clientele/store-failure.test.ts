@@ -182,6 +182,32 @@ test('an entry that the store did not confirm is written again', async () => {
   await Promise.all([clients.close(), reader.close()])
 })
 
+test('what is on its way to the store, or has to wait for a secret, is not there yet', async () => {
+  const { adapter, store } = faulty()
+  const clients = start(store, { storeTimeoutMs: 2_000 })
+  await clients.open(session('before'))
+  await until(() => clients.health().waiting === 0, 'all of it has landed')
+  let answer = () => {}
+  adapter.hanging = new Promise((resolve) => {
+    answer = resolve
+  })
+  const opened = clients.open(session('slow'))
+  await until(() => adapter.writesInTheAir === 1, 'the write is on its way')
+  // The binding and the shard at least.
+  assert.ok(clients.health().waiting >= 2)
+  adapter.hanging = undefined
+  answer()
+  await opened
+  await until(() => clients.health().waiting === 0, 'all of it has landed')
+  await clients.close()
+
+  const early = start(faulty().store, { secret: undefined, storeTimeoutMs: 200 })
+  await early.open(session('early'))
+  assert.ok(early.health().waiting > 0)
+  await until(() => early.health().waiting === 0, 'the secret is made and the session is bound')
+  await early.close()
+})
+
 test('a store that forgets what it was given is reported at the start', async () => {
   const { adapter, store } = faulty()
   adapter.set = async () => true
