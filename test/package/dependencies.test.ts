@@ -46,7 +46,8 @@ function bytesOf(path: string): number {
         return entry.isDirectory() ? inFolder(at, ['node_modules']) : entry.isFile() ? statSync(at).size : 0
       })
       .reduce((sum, size) => sum + size, 0)
-  return inFolder(path, ['node_modules', 'build'])
+  const isCompiledHere = existsSync(join(path, 'binding.gyp'))
+  return inFolder(path, isCompiledHere ? ['node_modules', 'build'] : ['node_modules'])
 }
 
 const megabytes = (paths: Iterable<string>) => [...paths].reduce((sum, path) => sum + bytesOf(path), 0) / 1e6

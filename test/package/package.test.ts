@@ -10,7 +10,7 @@ import { formatMessage } from 'publint/utils'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hosts, play, setUp } from './hosts.js'
-import { install, manifest, pack, readmeBlocks, run, unpack } from './packed.js'
+import { blocksOf, install, manifest, pack, readmeBlocks, run, unpack } from './packed.js'
 
 let folder = ''
 let tarball = ''
@@ -133,10 +133,17 @@ test('every entry has types for every kind of module resolution', async () => {
   assert.equal(problems, [])
 })
 
+/** Of a JSON-RPC API and of a REST one, as a maintainer reads of them. */
+async function protocols(): Promise<[string, string]> {
+  const blocks = [...(await readmeBlocks()), ...(await blocksOf('docs/maintainer.md'))]
+  const first = (begin: string) => blocks.find((code) => code.includes(begin)) ?? ''
+  return [first('protocol = jsonRpc({'), first('protocol = rest({')]
+}
+
 for (const host of hosts) {
   test(`the README runs on Koa ${host.koa}: ${host.name}`, async () => {
     const types = await readFile('test/package/public-types.ts', 'utf8')
-    const [, jsonRpc = '', rest = ''] = await readmeBlocks()
+    const [jsonRpc, rest] = await protocols()
     const project = join(folder, `${host.name} ${host.koa}`)
     await setUp(tarball, project, host, {
       'public-types.ts': types
@@ -152,9 +159,9 @@ for (const host of hosts) {
   })
 }
 
-test('the README has protocols that are taken as they stand', async () => {
+test('the documents have protocols that are taken as they stand', async () => {
   const project = await install(tarball, join(folder, 'protocols'), 3, 'module')
-  const [, jsonRpc = '', rest = ''] = await readmeBlocks()
+  const [jsonRpc, rest] = await protocols()
   assert.match(jsonRpc, 'protocol = jsonRpc({')
   assert.match(rest, 'protocol = rest({')
   for (const code of [jsonRpc, rest]) {
