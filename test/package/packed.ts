@@ -21,9 +21,24 @@ const koaPackages = { 2: ['koa2', 'types-koa2'], 3: ['koa', '@types/koa'] } as c
 /** What the types of Koa need. Two of them name each other, so they are copied: a link would lead to the other version. */
 const linkedTypes = ['accepts', 'content-disposition', 'cookies', 'http-assert', 'http-errors', 'keygrip', 'node']
 
-/** Packs, and says where the tarball is. */
+/** What packing needs. */
+const packedFrom = [
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'tsconfig.json',
+  'src',
+  'adapters',
+  'templates',
+]
+
+/** Packs a copy, because packing deletes `dist` and two tests may pack at a time, and says where the tarball is. */
 export async function pack(folder: string): Promise<string> {
-  await run('npm', ['pack', '--silent', '--pack-destination', folder])
+  const copy = join(folder, 'packed from')
+  for (const name of packedFrom) await cp(name, join(copy, name), { recursive: true })
+  await symlink(resolve('node_modules'), join(copy, 'node_modules'))
+  await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: copy })
   const [tarball = ''] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   return join(folder, tarball)
 }
