@@ -42,10 +42,19 @@ export async function exportUsage(options: ExportOptions): Promise<void> {
   })
 }
 
-function rangeOf({ from, to, days, all }: ExportOptions): Range {
+function rangeOf({ from, to, days = 30, all, smallestCrowd }: ExportOptions): Range {
   if (all) return 'all'
-  if (from === undefined && to === undefined) return { days: days ?? 30 }
+  const range = from === undefined && to === undefined ? { days } : spanOf(from, to)
+  const isPastMonth = 'days' in range && range.days === 30
+  if (!isPastMonth && smallestCrowd > 1) throw new UsageError(subtractable)
+  return range
+}
+
+function spanOf(from: string | undefined, to: string | undefined): { from: string; to: string } {
   if (from === undefined || to === undefined) throw new UsageError('--from and --to go together.')
   if (from > to) throw new UsageError('--from must not be after --to.')
   return { from, to }
 }
+
+const subtractable =
+  'Of a range of your own nothing can be withheld, because another range could be subtracted from it: add --smallest-crowd 1, and keep the numbers to yourself. The past 30 days and --all are as clients see them.'

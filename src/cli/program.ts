@@ -46,6 +46,12 @@ Exit code: 0 done, 1 failed or a fault found, 2 wrong usage.`,
     )
     .addOption(new Option('--all', 'everything').conflicts(['from', 'to', 'days']))
     .addOption(new Option('--csv', 'CSV, which is the default').conflicts('json'))
+    .addHelpText(
+      'after',
+      `
+The past 30 days and --all withhold what the clients' own pages withhold, if these have the same smallest crowd. From other
+ranges that could be found by subtraction, so they need --smallest-crowd 1: nothing is withheld, and the numbers are for you.`,
+    )
     .action(exportUsage)
   withStore(program, 'doctor', 'check whether a store holds counts, and say why not')
     .option('--repair', 'put back into the directory what a lost write left out of it')

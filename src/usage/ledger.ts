@@ -6,7 +6,7 @@ import { type Plan, planOf } from './calendar.js'
 import { addCounters, type Counters, decodeCounters, emptyCounters } from './counters.js'
 import { addMonths, monthOf } from './days.js'
 import type { Recorder } from './recorder.js'
-import { type Ledgered, sumsOf } from './report.js'
+import { type Ledgered, spanSumsOf } from './report.js'
 import type { MonthAbout, TotalAbout } from './seals.js'
 import type { SummaryRow } from './shard.js'
 
@@ -123,7 +123,7 @@ function addMonth(found: Ledgered, month: string, text: string | undefined, isIn
   for (const [day, sums] of Object.entries(about.days)) found.days.set(day, sums)
   if (isInTotal) return
   addCounters(found.whole, counters)
-  found.months.set(month, sumsOf(counters))
+  found.months.set(month, spanSumsOf(counters))
 }
 
 function addText(byDay: Map<string, Counters>, day: string, text: string | undefined): void {
@@ -141,10 +141,10 @@ function addDays(found: Ledgered, byDay: Map<string, Counters>, isInTotal: (mont
   for (const [day, counters] of byDay) {
     if (isInTotal(monthOf(day))) continue
     addCounters(found.whole, counters)
-    found.days.set(day, sumsOf(counters))
+    found.days.set(day, spanSumsOf(counters))
     addDay(byMonth, monthOf(day), counters)
   }
-  for (const [month, counters] of byMonth) found.months.set(month, sumsOf(counters))
+  for (const [month, counters] of byMonth) found.months.set(month, spanSumsOf(counters))
   found.days = new Map([...found.days].sort(inOrder))
   found.months = new Map([...found.months].sort(inOrder))
   found.first ??= found.days.keys().next().value

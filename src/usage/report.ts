@@ -1,5 +1,5 @@
 import { type Amount, boundCounters, type Counters, playersOf, totals } from './counters.js'
-import { type Crowd, sizeOfCrowd } from './crowd.js'
+import { type Crowd, joinCrowds, sizeOfCrowd } from './crowd.js'
 
 /** UTC days `YYYY-MM-DD`, both ends included; `{ days: 30 }` is the past 30 days, today included. */
 export type Range = { days: number } | { from: string; to: string } | 'all'
@@ -40,9 +40,10 @@ export interface UsageReport extends Sums {
   metrics: Record<string, number>
   /**
    * At least so many distinct players share a number of these names, 64 at most: what is shared by too few is withheld where
-   * it is shown. A session whose player the game does not tell stands for a player of its own.
+   * it is shown. A session whose player the game does not tell stands for a player of its own. `spans`: by day and by month,
+   * of the calls that went well and created no session.
    */
-  crowds: Record<'sessionsByMethod' | 'features' | 'metrics', Record<string, number>>
+  crowds: Record<'sessionsByMethod' | 'features' | 'metrics' | 'spans', Record<string, number>>
   /** `{ retired: 3 }`; of the server as a whole when `(refused)` is read. */
   refusals: Record<string, number>
   /** The days on which the client did anything, in order, as far back as daily records are kept. */
@@ -113,8 +114,14 @@ export interface Ledgered {
   /** The first day on which the client did anything. */
   first?: string
   /** In order. */
-  days: Map<string, Sums>
-  months: Map<string, Sums>
+  days: Map<string, SpanSums>
+  months: Map<string, SpanSums>
+}
+
+/** Sums of a day or a month. */
+export interface SpanSums extends Sums {
+  /** At least so many distinct players share the calls that went well and created no session; none where there are none. */
+  crowd?: number
 }
 
 export function reportOf(publicKey: string, from: string, to: string, { whole, days, months }: Ledgered): UsageReport {
@@ -131,15 +138,25 @@ export function reportOf(publicKey: string, from: string, to: string, { whole, d
       sessionsByMethod: record(bounded.sessions, crowdOf),
       features: record(bounded.features, crowdOf),
       metrics: record(bounded.metrics, crowdOf),
+      spans: Object.fromEntries(
+        [...days, ...months].flatMap(([span, { crowd }]) => (crowd === undefined ? [] : [[span, crowd]])),
+      ),
     },
     refusals: record(bounded.refusals, (count) => count),
-    days: Array.from(days, ([day, sums]) => ({ day, ...sums })),
-    months: Array.from(months, ([month, sums]) => ({ month, ...sums })),
+    days: Array.from(days, ([day, { crowd: _, ...sums }]) => ({ day, ...sums })),
+    months: Array.from(months, ([month, { crowd: _, ...sums }]) => ({ month, ...sums })),
   }
 }
 
 export function sumsOf(counters: Counters): Sums {
   return { ...totals(counters), players: playersOf(counters) }
+}
+
+export function spanSumsOf(counters: Counters): SpanSums {
+  const { sessions, features } = counters
+  const others = [...features].filter(([name, { calls, errors }]) => calls > errors && !sessions.has(name))
+  const crowds = others.map(([, { crowd }]) => crowd)
+  return { ...sumsOf(counters), ...(crowds.length > 0 && { crowd: sizeOfCrowd(crowds.reduce(joinCrowds)) }) }
 }
 
 const amountOf = ({ amount }: Amount) => amount

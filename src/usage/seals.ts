@@ -7,7 +7,7 @@ import {
   encodeCounters,
   totals,
 } from './counters.js'
-import { type Sums, sumsOf } from './report.js'
+import { type SpanSums, spanSumsOf } from './report.js'
 import type { ShardAbout, SummaryRow } from './shard.js'
 
 /** What stands beside the counts in the seal of a client's day. */
@@ -18,7 +18,7 @@ export interface DayAbout {
 
 /** Beside the counts of a client's month: the sums of its days. */
 export interface MonthAbout {
-  days: Record<string, Sums>
+  days: Record<string, SpanSums>
 }
 
 /** Beside the counts of all of a client's sealed months: their sums. */
@@ -27,7 +27,7 @@ export interface TotalAbout {
   first: string
   /** The last month that is in the counts. */
   through: string
-  months: Record<string, Sums>
+  months: Record<string, SpanSums>
 }
 
 /** A seal names at most so many writers, the last ones; a crash loop has more, and its writers are dead. */
@@ -76,13 +76,13 @@ export function rowOf(publicKey: string, text: string): SummaryRow {
   return [publicKey, sessions, calls, errors]
 }
 
-function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, Sums> } {
+function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, SpanSums> } {
   const sum = emptyCounters()
-  const sums: Record<string, Sums> = {}
+  const sums: Record<string, SpanSums> = {}
   for (const { span, text } of parts) {
     const { counters } = decodeCounters(text)
     addCounters(sum, counters)
-    sums[span] = sumsOf(counters)
+    sums[span] = spanSumsOf(counters)
   }
   return { sum: boundCounters(sum), sums }
 }

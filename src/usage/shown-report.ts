@@ -44,8 +44,9 @@ export function reportShown(shown: ShownUsage, period: 'recent' | 'before' | 'al
 }
 
 /**
- * What may be shown of a client in a range. The past 30 days and all time are as on its page; what was withheld from them may
- * follow from other ranges that are compared with each other.
+ * What may be shown of a client in a range. The past 30 days and all time are as on its page. What is withheld from any other
+ * range could be found by subtracting one of these, and a single day would be shown as a total: with a crowd to keep, ask for
+ * no other.
  *
  * @throws ClienteleError `store_failed`, `store_timeout`, `store_down`
  */

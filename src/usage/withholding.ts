@@ -1,3 +1,4 @@
+import { covered, hiddenAmong, tooFew } from './companions.js'
 import { addDays, dayOf, monthOf, periodsOf } from './days.js'
 import { type Sums, shownPlayers, type UsageReader, type UsageReport } from './report.js'
 
@@ -135,7 +136,7 @@ export function withhold(bands: Bands<UsageReport>, all: UsageReport, smallestCr
 /**
  * What must not be shown of one band. A session is a call that went well, so sessions and calls of one method are withheld
  * together; and as the totals of calls, errors and sessions tell how many calls of all other features went well, these need
- * a companion of their own. Metrics have no total to subtract from.
+ * a companion of their own, and so do the errors. Metrics have no total to subtract from.
  */
 function hiddenIn(report: UsageReport, smallestCrowd: number): Record<Kind, Set<string>> {
   const { crowds } = report
@@ -143,64 +144,34 @@ function hiddenIn(report: UsageReport, smallestCrowd: number): Record<Kind, Set<
     return { name, weight, crowd: crowds.sessionsByMethod[name] ?? 0 }
   })
   const features = Object.entries(report.features).map(([name, { calls, errors }]) => {
-    return { name, weight: calls - errors, crowd: crowds.features[name] ?? 0 }
+    return { name, ok: calls - errors, errors, crowd: crowds.features[name] ?? 0 }
   })
   const metrics = Object.keys(report.metrics).map((name) => ({ name, crowd: crowds.metrics[name] ?? 0 }))
   const sessionsByMethod = hiddenAmong(methods, smallestCrowd)
-  const isOther = ({ name }: Cell) => !Object.hasOwn(report.sessionsByMethod, name)
-  const others = hiddenAmong(features.filter(isOther), smallestCrowd)
+  const isOther = ({ name }: { name: string }) => !Object.hasOwn(report.sessionsByMethod, name)
+  const others = hiddenAmong(
+    features.filter(isOther).map((cell) => ({ ...cell, weight: cell.ok })),
+    smallestCrowd,
+  )
+  const failed = features.map((cell) => ({ ...cell, weight: cell.errors }))
   return {
     sessionsByMethod,
-    // The errors have one total: where only one kind is withheld and all of it, one of the other kind covers its errors.
-    features: covered(features, new Set([...sessionsByMethod, ...others]), smallestCrowd),
+    features: covered(failed, new Set([...sessionsByMethod, ...others]), smallestCrowd),
     metrics: tooFew(metrics, smallestCrowd),
   }
-}
-
-interface Cell {
-  name: string
-  /** Of what is added up to the total. */
-  weight: number
-  /** At least so many players share it. */
-  crowd: number
-}
-
-/** The names that must not be shown beside the total of all of them. */
-export function hiddenAmong(cells: readonly Cell[], smallestCrowd: number): Set<string> {
-  return covered(cells, tooFew(cells, smallestCrowd), smallestCrowd)
-}
-
-/** What is hidden, and one that a crowd shares where none of them is such. */
-function covered(cells: readonly Cell[], hidden: ReadonlySet<string>, smallestCrowd: number): Set<string> {
-  const others = cells.filter(({ name }) => !hidden.has(name))
-  const isCovered = cells.some(({ name, crowd }) => hidden.has(name) && crowd >= smallestCrowd)
-  if (hidden.size === 0 || isCovered) return new Set(hidden)
-  // One that is nothing of the total, such as calls that all failed, would not cover anything.
-  const [smallest] = others.sort(
-    (one, another) =>
-      Number(one.weight === 0) - Number(another.weight === 0) ||
-      one.weight - another.weight ||
-      (one.name < another.name ? -1 : 1),
-  )
-  return new Set(smallest ? [...hidden, smallest.name] : hidden)
-}
-
-function tooFew(cells: readonly Pick<Cell, 'name' | 'crowd'>[], smallestCrowd: number): Set<string> {
-  // Where the operator has turned it off, nobody at all is a crowd too.
-  if (smallestCrowd <= 1) return new Set()
-  return new Set(cells.filter(({ crowd }) => crowd < smallestCrowd).map(({ name }) => name))
 }
 
 function spansOf(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: number) {
   const listed = [bands.earlier, bands.before, bands.recent].flatMap(({ days }) => days)
   const firstListed = monthOf(listed[0]?.day ?? '9999-12')
   const oldMonths = all.months.filter(({ month }) => month < firstListed)
-  const dayCells = (report: UsageReport) => report.days.flatMap(({ day, ...sums }) => cellOf(day, sums))
-  const monthCells = oldMonths.flatMap(({ month, ...sums }) => cellOf(month, sums))
+  const dayCells = ({ days, crowds }: UsageReport) =>
+    days.flatMap(({ day, ...sums }) => spanCell(day, sums, crowds.spans[day]))
+  const monthCells = oldMonths.flatMap(({ month, ...sums }) => spanCell(month, sums, all.crowds.spans[month]))
   const hidden = new Set([
-    ...hiddenAmong(dayCells(bands.recent), smallestCrowd),
-    ...hiddenAmong(dayCells(bands.before), smallestCrowd),
-    ...hiddenAmong([...dayCells(bands.earlier), ...monthCells], smallestCrowd),
+    ...hiddenSpans(dayCells(bands.recent), smallestCrowd),
+    ...hiddenSpans(dayCells(bands.before), smallestCrowd),
+    ...hiddenSpans([...dayCells(bands.earlier), ...monthCells], smallestCrowd),
   ])
   const shown = (name: string, sums: Sums) => (hidden.has(name) ? {} : { sums: shownSums(sums, smallestCrowd) })
   return {
@@ -209,10 +180,38 @@ function spansOf(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: num
   }
 }
 
-// Where the game does not tell who plays, sessions stand for players. On a day of refusals alone there is nothing to hide.
-function cellOf(name: string, { sessions, calls, players }: Sums): Cell[] {
-  const weight = sessions + calls
-  return weight === 0 ? [] : [{ name, weight, crowd: players > 0 ? players : sessions }]
+interface SpanCell {
+  name: string
+  crowd: number
+  sessions: number
+  /** Calls that went well and created no session: what is left when sessions and errors are subtracted from calls. */
+  others: number
+  errors: number
+}
+
+/** Each of the three totals of days needs a crowd behind what is missing from it. */
+function hiddenSpans(cells: readonly SpanCell[], smallestCrowd: number): Set<string> {
+  const weighed = (weigh: (cell: SpanCell) => number) => cells.map((cell) => ({ ...cell, weight: weigh(cell) }))
+  let hidden = tooFew(cells, smallestCrowd)
+  for (const weigh of [
+    ({ others }: SpanCell) => others,
+    ({ sessions }: SpanCell) => sessions,
+    ({ errors }: SpanCell) => errors,
+  ]) {
+    hidden = covered(weighed(weigh), hidden, smallestCrowd)
+  }
+  return hidden
+}
+
+/**
+ * Where the game does not tell who plays, sessions stand for players. Who shares the calls beyond the logins must be a crowd
+ * too. On a day of refusals alone there is nothing to hide.
+ */
+function spanCell(name: string, { sessions, calls, errors, players }: Sums, sharing: number | undefined): SpanCell[] {
+  if (sessions + calls === 0) return []
+  const others = Math.max(0, calls - errors - sessions)
+  const crowd = Math.min(players > 0 ? players : sessions, sharing ?? (others > 0 ? 0 : Number.POSITIVE_INFINITY))
+  return [{ name, crowd, sessions, others, errors }]
 }
 
 function shownSums({ sessions, calls, errors, players }: Sums, smallestCrowd: number): ShownSums {

@@ -80,7 +80,11 @@ test('numbers are listed, shown and exported, small crowds withheld', async () =
   assert.equal(shown.allTime.features['body.feature_1'], { calls: null, errors: null })
   assert.is(shown.previous30Days.sessions, 30)
   assert.match((await commandIn(environment, 'show', 'iOS')).out, /body.feature_1 +withheld +withheld +withheld/)
-  const json = JSON.parse((await commandIn(environment, 'export', '--days', '10', '--json')).out)
+  const own = await commandIn(environment, 'export', '--days', '10', '--json')
+  assert.is(own.code, 2, 'the past 30 days could be subtracted')
+  assert.match(own.err, 'add --smallest-crowd 1')
+  const all = ['export', '--days', '10', '--json', '--smallest-crowd', '1']
+  const json = JSON.parse((await commandIn(environment, ...all)).out)
   assert.is(json.find((report: { publicKey: string }) => report.publicKey === 'iOS').sessions, 9)
 
   const after = sqlite(file.path)
@@ -104,6 +108,7 @@ test('what cannot be done is said in one sentence, with the right exit code', as
     [2, /prefix must be/, 'list', '--store', dead, '--prefix', 'DROP TABLE'],
     [2, /whole number/, 'export', ...store, '--days', '-1'],
     [2, /go together/, 'export', ...store, '--from', '2024-01-01'],
+    [2, /smallest-crowd 1/, 'export', ...store, '--from', '2024-01-01', '--to', '2024-01-31'],
     [2, /cannot be used with/, 'export', ...store, '--all', '--days', '3'],
     [2, /private key/, 'show', `ck_prv_${'0'.repeat(65)}`, ...store],
     [1, /ECONNREFUSED/, 'list', '--store', dead],

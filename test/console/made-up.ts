@@ -13,7 +13,7 @@ export interface History {
 const nothing: UsageReport = {
   ...{ publicKey: 'p', from: '2025-10-25', to: '2025-11-23', sessions: 0, calls: 0, errors: 0, players: 0 },
   ...{ sessionsByMethod: {}, features: {}, metrics: {}, refusals: {}, days: [], months: [] },
-  crowds: { sessionsByMethod: {}, features: {}, metrics: {} },
+  crowds: { sessionsByMethod: {}, features: {}, metrics: {}, spans: {} },
 }
 
 /** Of so many players that nothing is withheld. */
@@ -26,6 +26,7 @@ export const played: UsageReport = {
     sessionsByMethod: { 'empire.login': 64 },
     features: { '(unknown)': 64, '(other)': 64 },
     metrics: { gems: 64 },
+    spans: {},
   },
 }
 

@@ -14,7 +14,12 @@ function reportOf(publicKey: string): UsageReport {
     ...{ publicKey, from: '2026-10-25', to: '2026-11-23', sessions: 40, calls: 8_010, errors: 80, players: 30 },
     ...{ sessionsByMethod: { 'empire.login': 40 }, metrics: { gems: 2.5 }, days: [], months: [] },
     features: { ...by({ calls: 1_000, errors: 10 }), 'map.rare': { calls: 10, errors: 0 } },
-    crowds: { sessionsByMethod: { 'empire.login': 40 }, features: { ...by(40), 'map.rare': 1 }, metrics: { gems: 40 } },
+    crowds: {
+      sessionsByMethod: { 'empire.login': 40 },
+      features: { ...by(40), 'map.rare': 1 },
+      metrics: { gems: 40 },
+      spans: {},
+    },
     refusals: publicKey === '(refused)' ? Object.fromEntries(reasons.map((reason, at) => [reason, at + 1])) : {},
   }
 }
@@ -31,7 +36,7 @@ function nothingOf(publicKey: string): UsageReport {
     metrics: {},
     days: [],
   }
-  const crowds = { sessionsByMethod: {}, features: {}, metrics: {} }
+  const crowds = { sessionsByMethod: {}, features: {}, metrics: {}, spans: {} }
   return { publicKey, from: '2026-10-25', to: '2026-11-23', ...none, months: [], refusals: {}, crowds }
 }
 

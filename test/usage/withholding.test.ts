@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { hiddenAmong } from '../../src/usage/companions.js'
 import {
   type Counters,
   countCall,
@@ -9,217 +10,125 @@ import {
   countSession,
   emptyCounters,
 } from '../../src/usage/counters.js'
-import { addDays, monthOf } from '../../src/usage/days.js'
-import { reportOf, sumsOf, type UsageReport } from '../../src/usage/report.js'
-import { type Bands, hiddenAmong, type ShownUsage, withhold } from '../../src/usage/withholding.js'
+import { addDays, monthOf, periodsOf } from '../../src/usage/days.js'
+import { reportOf, spanSumsOf, type UsageReport } from '../../src/usage/report.js'
+import { reportShown } from '../../src/usage/shown-report.js'
+import { type ShownUsage, withhold } from '../../src/usage/withholding.js'
+import { attack } from '../console/withholding-attack.js'
+import { readJson } from '../console/withholding-files.js'
+import { cellsOf } from '../console/withholding-traffic.js'
+import { dayAt, today, type Visit } from '../console/withholding-world.js'
 
-const today = '2026-11-23'
 const smallestCrowd = 5
-const methods = ['login', 'found']
-const features = ['a', 'b', 'c', 'd', '(unknown)']
-const names = [...methods, ...features]
+const names = ['a', 'b', 'c', 'd', '(unknown)']
+const { recent, before } = periodsOf(today)
+const earlier = { from: '0000-01-01', to: addDays(before.from, -1) }
 
-interface Visit {
-  player: number
-  daysAgo: number
-  method: string
-  /** Whether the first password was wrong. */
-  wrong: boolean
-  feature: string
-  calls: number
-}
-
-const few = 2
-const someFeatures = fc.subarray(features, { minLength: 1 })
-const someVisits: fc.Arbitrary<Visit[]> = fc.tuple(someFeatures, someFeatures).chain(([common, rare]) => {
-  const visit = fc.record({
-    player: fc.oneof(fc.nat(few), fc.nat(12)),
-    // The ends of the bands and of months are where a subtraction would be tried.
-    daysAgo: fc.oneof(fc.nat(90), fc.constantFrom(0, 1, 29, 30, 31, 59, 60, 61)),
-    method: fc.oneof({ weight: 4, arbitrary: fc.constant('login') }, { weight: 1, arbitrary: fc.constant('found') }),
-    wrong: fc.boolean(),
-    calls: fc.oneof(fc.nat(4), fc.nat(40)),
-    choice: fc.nat(features.length),
+const upTo = fc.nat
+/** How often each of three things happened, and whether at all. */
+const someUse = fc.record({ isUsed: upTo(3), ok: upTo(3), failed: upTo(2) })
+const someDays = fc.oneof(
+  // The ends of the periods and of months are where a subtraction would be tried.
+  fc.uniqueArray(fc.constantFrom(0, 1, 29, 30, 31, 59, 60, 61), { minLength: 1, maxLength: 4 }),
+  fc.uniqueArray(upTo(100), { minLength: 1, maxLength: 7 }),
+)
+/** About as many players as a crowd has, and about as many names as a companion takes. */
+const someVisits: fc.Arbitrary<Visit[]> = fc
+  .record({
+    days: someDays,
+    players: fc.integer({ min: 3, max: 8 }),
+    used: fc.subarray(names, { minLength: 1 }),
+    failing: fc.subarray(names),
+    mistypes: fc.boolean(),
+    found: fc.boolean(),
   })
-  const featureOf = (player: number, choice: number) => {
-    const used = player <= few ? rare : common
-    return used[choice % used.length] as string
-  }
-  return fc.array(
-    visit.map(({ choice, ...rest }) => ({ ...rest, feature: featureOf(rest.player, choice) })),
-    { maxLength: 120 },
-  )
-})
-
-function reportFrom(visits: readonly Visit[], from: string, to: string): UsageReport {
-  const count = (counters: Counters, { player, method, wrong, feature, calls }: Visit) => {
-    if (wrong) countCall(counters, method, true)
-    countSession(counters, method)
-    countCall(counters, method, false)
-    countSeat(counters, method, player)
-    countPlayer(counters, 'secret', Buffer.from(`player ${player}`.padEnd(32, '·')).subarray(0, 32))
-    for (let index = 0; index < calls; index++) {
-      countCall(counters, feature, index > 1 || feature === '(unknown)', player)
-    }
-    return counters
-  }
-  const by = (spanOf: (visit: Visit) => string) => {
-    const spans = [...new Set(visits.map(spanOf))].sort()
-    return new Map(
-      spans.map((span) => [span, sumsOf(visits.filter((one) => spanOf(one) === span).reduce(count, emptyCounters()))]),
+  .chain(({ days, players, used, failing, mistypes, found }) => {
+    const uses = fc.array(someUse, { minLength: used.length, maxLength: used.length })
+    const visit = fc.record({ comes: upTo(9), by: upTo(9), wrong: upTo(9), uses })
+    const count = days.length * players
+    return fc.array(visit, { minLength: count, maxLength: count }).map((visits) =>
+      visits.flatMap(({ comes, by, wrong, uses }, at): Visit[] => {
+        if (comes === 0) return []
+        const calls = uses.flatMap(({ isUsed, ok, failed }, index): [string, [number, number]][] => {
+          const name = used[index] ?? ''
+          if (isUsed === 0) return []
+          if (name === '(unknown)') return [[name, [0, 1 + failed]]]
+          return [[name, failing.includes(name) && failed > 0 ? [ok, failed] : [1 + ok, 0]]]
+        })
+        return [
+          {
+            ...{ client: 'bot', player: String(at % players), daysAgo: days[Math.floor(at / players)] ?? 0 },
+            method: found && by < 3 ? 'empire.found' : 'empire.login',
+            wrong: mistypes && wrong < 3 ? 1 : 0,
+            calls: Object.fromEntries(calls),
+          },
+        ]
+      }),
     )
-  }
-  const dayOfVisit = ({ daysAgo }: Visit) => addDays(today, -daysAgo)
-  return reportOf('bot', from, to, {
-    whole: visits.reduce(count, emptyCounters()),
-    days: by(dayOfVisit),
-    months: by((one) => monthOf(dayOfVisit(one))),
   })
+  .filter((visits) => visits.length > 0)
+
+function count(counters: Counters, { player, method = '', wrong = 0, calls }: Visit): Counters {
+  const seat = Number(player)
+  for (let attempt = 0; attempt < wrong; attempt++) countCall(counters, 'empire.login', true)
+  countSession(counters, method)
+  countCall(counters, method, false)
+  countSeat(counters, method, seat)
+  // The first bytes say where in the sketch.
+  countPlayer(counters, 'secret', Buffer.alloc(32, seat + 1))
+  for (const [feature, [ok, failed]] of Object.entries(calls)) {
+    for (let call = 0; call < ok + failed; call++) countCall(counters, feature, call >= ok, seat)
+  }
+  return counters
 }
 
-const bandOf = ({ daysAgo }: Visit): keyof Bands<unknown> =>
-  daysAgo < 30 ? 'recent' : daysAgo < 60 ? 'before' : 'earlier'
+const dayOfVisit = ({ daysAgo }: Visit) => dayAt(daysAgo)
+
+function reportFrom(visits: readonly Visit[], { from, to }: { from: string; to: string }): UsageReport {
+  const own = visits.filter((visit) => dayOfVisit(visit) >= from && dayOfVisit(visit) <= to)
+  const by = (spanOf: (visit: Visit) => string) => {
+    const spans = [...new Set(own.map(spanOf))].sort()
+    const sumsIn = (span: string) =>
+      spanSumsOf(own.filter((one) => spanOf(one) === span).reduce(count, emptyCounters()))
+    return new Map(spans.map((span) => [span, sumsIn(span)]))
+  }
+  const whole = own.reduce(count, emptyCounters())
+  return reportOf('bot', from, to, { whole, days: by(dayOfVisit), months: by((visit) => monthOf(dayOfVisit(visit))) })
+}
+
+const allFrom = (visits: readonly Visit[]) => ({ from: visits.map(dayOfVisit).sort()[0] ?? today, to: today })
 
 /** `daysSince`: the month from which on a report lists the days. */
-function shownOf(visits: readonly Visit[], daysSince = '2026-01-01'): ShownUsage {
-  const band = (name: keyof Bands<unknown>) => {
-    const report = reportFrom(
-      visits.filter((one) => bandOf(one) === name),
-      '2026-01-01',
-      today,
-    )
-    return { ...report, days: report.days.filter(({ day }) => day >= daysSince) }
+function shownOf(visits: readonly Visit[], daysSince = '2026-01'): ShownUsage {
+  const band = (period: { from: string; to: string }) => {
+    const report = reportFrom(visits, period)
+    return { ...report, days: report.days.filter(({ day }) => monthOf(day) >= daysSince) }
   }
-  const bands = { recent: band('recent'), before: band('before'), earlier: band('earlier') }
-  return withhold(bands, reportFrom(visits, '2026-01-01', today), smallestCrowd)
+  const bands = { recent: band(recent), before: band(before), earlier: band(earlier) }
+  return withhold(bands, reportFrom(visits, allFrom(visits)), smallestCrowd)
 }
-
-/** A sum of unknown cells that somebody was told: the names of the cells, and how often each is in it. */
-type Equation = Map<string, number>
-
-/** The cells that follow from what was told, however it is added and subtracted. */
-function determined(equations: readonly Equation[]): Set<string> {
-  const names = [...new Set(equations.flatMap((equation) => [...equation.keys()]))]
-  const rows = equations.map((equation) => names.map((name) => equation.get(name) ?? 0))
-  let rank = 0
-  for (let column = 0; column < names.length; column++) {
-    const pivot = rows.findIndex((row, index) => index >= rank && Math.abs(row[column] ?? 0) > 1e-9)
-    const found = rows[pivot]
-    if (!found) continue
-    rows.splice(pivot, 1)
-    const unit = found.map((value) => value / (found[column] as number))
-    for (const row of rows) {
-      const factor = row[column] as number
-      if (factor !== 0)
-        for (const index of names.keys()) row[index] = (row[index] as number) - factor * (unit[index] as number)
-    }
-    rows.splice(rank++, 0, unit)
-  }
-  const alone = rows.flatMap((row) => {
-    const [only, ...more] = names.filter((_, index) => Math.abs(row[index] as number) > 1e-9)
-    return only !== undefined && more.length === 0 ? [only] : []
-  })
-  return new Set(alone)
-}
-
-const bandNames = ['recent', 'before', 'earlier'] as const
-
-const measures = ['ok', 'errors', 'calls', 'sessions'] as const
-const cellsOf = (measure: string, bands: readonly string[], name: string): [string, number][] =>
-  bands.map((band) => [`${measure} ${band} ${name}`, 1])
-
-/** What everybody knows of how things are counted, and the totals. */
-function toldOfTotals(): Equation[] {
-  const perCell = bandNames.flatMap((band) =>
-    names.flatMap((name) => [
-      new Map([...cellsOf('calls', [band], name), [`ok ${band} ${name}`, -1], [`errors ${band} ${name}`, -1]] as const),
-      methods.includes(name)
-        ? new Map([...cellsOf('sessions', [band], name), [`ok ${band} ${name}`, -1]] as const)
-        : new Map(cellsOf('sessions', [band], name)),
-    ]),
-  )
-  const unknownFails = bandNames.map((band) => new Map(cellsOf('ok', [band], '(unknown)')))
-  const totals = [['recent'], ['before'], bandNames].flatMap((bands) =>
-    measures.map((measure) => new Map(names.flatMap((name) => cellsOf(measure, bands, name)))),
-  )
-  return [...perCell, ...unknownFails, ...totals]
-}
-
-function toldOfRows({ features, sessionsByMethod }: ShownUsage): Equation[] {
-  const columns = [
-    ['recent', ['recent']],
-    ['before', ['before']],
-    ['all', bandNames],
-  ] as const
-  const told: Equation[] = []
-  for (const [column, bands] of columns) {
-    for (const row of features) {
-      if (!row[column]) continue
-      for (const measure of ['calls', 'errors']) told.push(new Map(cellsOf(measure, bands, row.name)))
-    }
-    for (const row of sessionsByMethod) {
-      if (row[column] !== undefined) told.push(new Map(cellsOf('sessions', bands, row.name)))
-    }
-  }
-  return told
-}
-
-function toldOfSpans({ days, months }: ShownUsage, visits: readonly Visit[]): Equation[] {
-  const spans = [
-    ...days.map(({ day, sums }) => [day, sums] as const),
-    ...months.map(({ month, sums }) => [month, sums] as const),
-  ]
-  const bandOfDay = new Map(visits.map((one) => [addDays(today, -one.daysAgo), bandOf(one)]))
-  const inBand = (band: string) =>
-    new Map(spans.filter(([span]) => (bandOfDay.get(span) ?? 'earlier') === band).map(([span]) => [span, 1]))
-  const known = spans.flatMap(([span, sums]) => (sums ? [new Map([[span, 1]])] : []))
-  return [inBand('recent'), inBand('before'), new Map(spans.map(([span]) => [span, 1])), ...known]
-}
-
-/** No calls are no errors either. */
-const allOf = (equation: Equation): Equation =>
-  new Map([...equation.keys()].map((cell) => [cell.replace('calls', 'errors'), 1]))
-const usedIn = ({ method, feature, calls }: Visit) => (calls > 0 ? [method, feature] : [method])
-const playersIn = (visits: readonly Visit[]) => new Set(visits.map(({ player }) => player)).size
 
 test('whatever is subtracted from whatever, no number that too few players share can be found', () => {
   const runs = Number(process.env.LAW_RUNS ?? 300)
-  let hidden = 0
+  let [hidden, equations] = [0, 0]
   fc.assert(
-    fc.property(someVisits, fc.constantFrom('2026-01-01', '2026-09-01'), (visits, daysSince) => {
+    fc.property(someVisits, fc.constantFrom('2026-01', '2026-09'), (visits, daysSince) => {
       const shown = shownOf(visits, daysSince)
-      const sharing = (band: string, name: string) =>
-        playersIn(visits.filter((one) => bandOf(one) === band && usedIn(one).includes(name)))
-      const unused = bandNames.flatMap((band) =>
-        names.filter((name) => sharing(band, name) === 0).map((name) => new Map(cellsOf('calls', [band], name))),
-      )
-      // What is all there is of a total is the total, which is never withheld.
-      const inevitable = determined([...toldOfTotals(), ...unused, ...unused.map(allOf)])
-      const found = determined([...toldOfTotals(), ...unused, ...unused.map(allOf), ...toldOfRows(shown)])
-      for (const band of bandNames) {
-        for (const name of names) {
-          const players = sharing(band, name)
-          if (players === 0 || players >= smallestCrowd) continue
-          hidden++
-          for (const measure of measures) {
-            const cell = `${measure} ${band} ${name}`
-            assert.ok(!found.has(cell) || inevitable.has(cell), `${cell} of ${players} players`)
-          }
-        }
-      }
-      const foundSpans = determined(toldOfSpans(shown, visits))
-      for (const { day } of shown.days) {
-        const onDay = visits.filter(({ daysAgo }) => addDays(today, -daysAgo) === day)
-        const sharing = playersIn(onDay)
-        const band = bandOf(onDay[0] as Visit)
-        if (sharing >= smallestCrowd || visits.every((one) => bandOf(one) !== band || onDay.includes(one))) continue
-        hidden++
-        assert.not.ok(foundSpans.has(day), `${day} of ${sharing} players`)
-      }
+      const { facts } = readJson('stats.json', 'bot', {
+        past30Days: reportShown(shown, 'recent'),
+        previous30Days: reportShown(shown, 'before'),
+        allTime: reportShown(shown, 'all'),
+      })
+      const tried = attack(facts, cellsOf({ clients: {}, visits }), smallestCrowd)
+      hidden += tried.hidden
+      equations += tried.equations
+      assert.equal(tried.found, [])
     }),
     { numRuns: runs },
   )
-  console.log(`FIGURE withholding: ${runs} tried with ${hidden} numbers of too few players, 0 found by subtraction`)
+  console.log(
+    `FIGURE withholding: ${runs} clients, ${equations} equations, ${hidden} numbers of too few players, 0 found`,
+  )
   assert.ok(hidden > runs)
 })
 
@@ -227,7 +136,7 @@ test('totals are never withheld, and what can be shown is, as the reports have i
   fc.assert(
     fc.property(someVisits, (visits) => {
       const shown = shownOf(visits)
-      const all = reportFrom(visits, '2026-01-01', today)
+      const all = reportFrom(visits, allFrom(visits))
       assert.equal([shown.all.sessions, shown.all.calls, shown.all.errors], [all.sessions, all.calls, all.errors])
       for (const row of shown.features) if (row.all) assert.equal(row.all, all.features[row.name])
       for (const { day, sums } of shown.days) {
@@ -255,12 +164,12 @@ test('the smallest that could be shown goes with what is withheld; nothing else 
 })
 
 test('where all features but the logins are withheld, the logins’ own errors cover theirs', () => {
-  const none = reportFrom([], '2026-10-25', today)
+  const none = reportFrom([], recent)
   const report: UsageReport = {
     ...none,
     ...{ sessions: 20, calls: 30, errors: 4, players: 10, sessionsByMethod: { login: 20 } },
     features: { login: { calls: 23, errors: 3 }, rare: { calls: 7, errors: 1 } },
-    crowds: { sessionsByMethod: { login: 10 }, features: { login: 10, rare: 2 }, metrics: {} },
+    crowds: { sessionsByMethod: { login: 10 }, features: { login: 10, rare: 2 }, metrics: {}, spans: {} },
   }
   const shown = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
   const nothing = { calls: 0, errors: 0 }
@@ -271,9 +180,42 @@ test('where all features but the logins are withheld, the logins’ own errors c
   assert.equal(shown.sessionsByMethod, [{ name: 'login', recent: 20, before: 0, all: 20 }])
 })
 
+test('one withheld feature takes another that has errors too with it, or the totals would tell its errors', () => {
+  const none = reportFrom([], recent)
+  const report: UsageReport = {
+    ...none,
+    ...{ sessions: 20, calls: 60, errors: 3, players: 10, sessionsByMethod: { login: 20 } },
+    features: {
+      ...{ login: { calls: 20, errors: 0 }, map: { calls: 10, errors: 0 } },
+      ...{ trade: { calls: 23, errors: 1 }, rare: { calls: 7, errors: 2 } },
+    },
+    crowds: {
+      ...{ sessionsByMethod: { login: 10 }, metrics: {}, spans: {} },
+      features: { login: 10, map: 9, trade: 8, rare: 2 },
+    },
+  }
+  const shown = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
+  const isShown = ({ name, recent }: ShownUsage['features'][number]) => (recent ? [name] : [])
+  assert.equal(shown.features.flatMap(isShown), ['login'])
+})
+
+test('a day is shown only if a crowd shares what is left of its calls without errors and logins', () => {
+  const none = reportFrom([], recent)
+  const sums = { sessions: 9, calls: 30, errors: 1, players: 9 }
+  const days = [today, dayAt(1), dayAt(2)].map((day) => ({ day, ...sums }))
+  const shownDays = (spans: Record<string, number>) => {
+    const report = { ...none, ...sums, days, crowds: { ...none.crowds, spans } }
+    const { days: shown } = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
+    return shown.flatMap(({ day, sums }) => (sums ? [day] : []))
+  }
+  assert.equal(shownDays({ [today]: 9, [dayAt(1)]: 9, [dayAt(2)]: 9 }), [today, dayAt(1), dayAt(2)])
+  assert.equal(shownDays({ [today]: 4, [dayAt(1)]: 9, [dayAt(2)]: 9 }), [dayAt(1)], 'and one that covers it')
+  assert.equal(shownDays({ [dayAt(1)]: 9, [dayAt(2)]: 9 }), [dayAt(1)], 'of a seal that does not say: nobody knows')
+})
+
 test('a metric has no total, so it is withheld alone; one that adds up to nothing too', () => {
-  const none = reportFrom([], '2026-10-25', today)
-  const crowds = { sessionsByMethod: {}, features: {}, metrics: { few: 2, many: 9, nil: 2 } }
+  const none = reportFrom([], recent)
+  const crowds = { sessionsByMethod: {}, features: {}, metrics: { few: 2, many: 9, nil: 2 }, spans: {} }
   const report: UsageReport = { ...none, metrics: { few: 3, many: 8, nil: 0 }, crowds }
   const shown = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
   assert.equal(
