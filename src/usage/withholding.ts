@@ -162,11 +162,13 @@ function hiddenIn(report: UsageReport, smallestCrowd: number): Record<Kind, Set<
 }
 
 function spansOf(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: number) {
-  const listed = [bands.earlier, bands.before, bands.recent].flatMap(({ days }) => days)
-  const firstListed = monthOf(listed[0]?.day ?? '9999-12')
+  // The earlier band, read as a range, has the days of every month; all time lists those of the last months only.
+  const firstListed = monthOf(all.days[0]?.day ?? '9999-12')
+  const listedIn = ({ days }: UsageReport) => days.filter(({ day }) => monthOf(day) >= firstListed)
+  const listed = [bands.earlier, bands.before, bands.recent].flatMap(listedIn)
   const oldMonths = all.months.filter(({ month }) => month < firstListed)
-  const dayCells = ({ days, crowds }: UsageReport) =>
-    days.flatMap(({ day, ...sums }) => spanCell(day, sums, crowds.spans[day]))
+  const dayCells = (report: UsageReport) =>
+    listedIn(report).flatMap(({ day, ...sums }) => spanCell(day, sums, report.crowds.spans[day]))
   const monthCells = oldMonths.flatMap(({ month, ...sums }) => spanCell(month, sums, all.crowds.spans[month]))
   const hidden = new Set([
     ...hiddenSpans(dayCells(bands.recent), smallestCrowd),

@@ -59,7 +59,8 @@ export async function statsPage(language: string, history: History, more: object
   const client = { publicKey: 'p', name: 'X', generation: 1, ...more } as Client
   const { recent = nothing, before = nothing, earlier = nothing } = history
   const from = history.earlier ? '2022-01-01' : '2025-10-25'
-  const all = { ...nothing, from, players: Math.max(recent.players, earlier.players) }
+  const days = [earlier, before, recent].flatMap((report) => report.days)
+  const all = { ...nothing, from, days, players: Math.max(recent.players, earlier.players) }
   let asked = 0
   const { origin } = await openConsole({
     registry: { authenticate: async () => client } as unknown as ConsoleParts['registry'],

@@ -98,14 +98,16 @@ function reportFrom(visits: readonly Visit[], { from, to }: { from: string; to: 
 
 const allFrom = (visits: readonly Visit[]) => ({ from: visits.map(dayOfVisit).sort()[0] ?? today, to: today })
 
-/** `daysSince`: the month from which on a report lists the days. */
+/** `daysSince`: the month from which on a report of all time lists the days. */
 function shownOf(visits: readonly Visit[], daysSince = '2026-01'): ShownUsage {
-  const band = (period: { from: string; to: string }) => {
-    const report = reportFrom(visits, period)
-    return { ...report, days: report.days.filter(({ day }) => monthOf(day) >= daysSince) }
+  const whole = reportFrom(visits, allFrom(visits))
+  const all = { ...whole, days: whole.days.filter(({ day }) => monthOf(day) >= daysSince) }
+  const bands = {
+    recent: reportFrom(visits, recent),
+    before: reportFrom(visits, before),
+    earlier: reportFrom(visits, earlier),
   }
-  const bands = { recent: band(recent), before: band(before), earlier: band(earlier) }
-  return withhold(bands, reportFrom(visits, allFrom(visits)), smallestCrowd)
+  return withhold(bands, all, smallestCrowd)
 }
 
 test('whatever is subtracted from whatever, no number that too few players share can be found', () => {
