@@ -41,7 +41,7 @@ export interface UsageReport extends Sums {
   /**
    * At least so many distinct players share a number of these names, 64 at most: what is shared by too few is withheld where
    * it is shown. A session whose player the game does not tell stands for a player of its own. `spans`: by day and by month,
-   * of the calls that went well and created no session.
+   * how many share the features that failed, or those that went well and created no session, whichever are fewer.
    */
   crowds: Record<'sessionsByMethod' | 'features' | 'metrics' | 'spans', Record<string, number>>
   /** `{ retired: 3 }`; of the server as a whole when `(refused)` is read. */
@@ -120,7 +120,10 @@ export interface Ledgered {
 
 /** Sums of a day or a month. */
 export interface SpanSums extends Sums {
-  /** At least so many distinct players share the calls that went well and created no session; none where there are none. */
+  /**
+   * At least so many distinct players share the features that failed, and so many those that went well and created no session:
+   * the smaller of the two, and none where there are neither.
+   */
   crowd?: number
 }
 
@@ -154,9 +157,14 @@ export function sumsOf(counters: Counters): Sums {
 
 export function spanSumsOf(counters: Counters): SpanSums {
   const { sessions, features } = counters
-  const others = [...features].filter(([name, { calls, errors }]) => calls > errors && !sessions.has(name))
-  const crowds = others.map(([, { crowd }]) => crowd)
-  return { ...sumsOf(counters), ...(crowds.length > 0 && { crowd: sizeOfCrowd(crowds.reduce(joinCrowds)) }) }
+  const named = [...features]
+  const others = named.filter(([name, { calls, errors }]) => calls > errors && !sessions.has(name))
+  const failed = named.filter(([, { errors }]) => errors > 0)
+  const crowds = [others, failed].flatMap((part) => {
+    const shared = part.map(([, { crowd }]) => crowd)
+    return shared.length > 0 ? [sizeOfCrowd(shared.reduce(joinCrowds))] : []
+  })
+  return { ...sumsOf(counters), ...(crowds.length > 0 && { crowd: Math.min(...crowds) }) }
 }
 
 const amountOf = ({ amount }: Amount) => amount

@@ -206,13 +206,17 @@ function hiddenSpans(cells: readonly SpanCell[], smallestCrowd: number): Set<str
 }
 
 /**
- * Where the game does not tell who plays, sessions stand for players. Who shares the calls beyond the logins must be a crowd
- * too. On a day of refusals alone there is nothing to hide.
+ * Where the game does not tell who plays, sessions stand for players. Who shares the calls beyond the logins, and who shares
+ * what failed, must be a crowd too; an older seal does not say, and then nobody is known to. On a day of refusals alone there is
+ * nothing to hide.
  */
 function spanCell(name: string, { sessions, calls, errors, players }: Sums, sharing: number | undefined): SpanCell[] {
   if (sessions + calls === 0) return []
   const others = Math.max(0, calls - errors - sessions)
-  const crowd = Math.min(players > 0 ? players : sessions, sharing ?? (others > 0 ? 0 : Number.POSITIVE_INFINITY))
+  const crowd = Math.min(
+    players > 0 ? players : sessions,
+    sharing ?? (others + errors > 0 ? 0 : Number.POSITIVE_INFINITY),
+  )
   return [{ name, crowd, sessions, others, errors }]
 }
 

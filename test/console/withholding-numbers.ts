@@ -22,8 +22,7 @@ export function sayMade({ measure, names, spans }: Made): string {
 
 /**
  * Every name in every period, every day (or month, where no days are named), and what several of these come to, as far as too
- * few players share it. Of names on a day only what went well: a day's errors are told of the day, and where one name alone
- * failed in a period, they are that name's.
+ * few players share it.
  */
 export function numbersOf(cells: readonly Cell[], spans: readonly Span[], smallestCrowd: number): Made[] {
   const players = (own: readonly Cell[]) => [...new Set(own.map(({ player }) => player))]
@@ -39,7 +38,9 @@ export function numbersOf(cells: readonly Cell[], spans: readonly Span[], smalle
   const whole = [...unions.flatMap(ofNames), ...fewAmong(onSpan, smallestCrowd).map((few) => ({ spans: few }))]
   const few: Made[] = [
     ...(['calls', 'errors', 'sessions'] as const).flatMap((measure) => whole.map((made) => ({ measure, ...made }))),
-    ...spans.flatMap((span) => ofNames([span])).map((made) => ({ measure: 'sessions' as const, ...made })),
+    ...spans
+      .flatMap((span) => ofNames([span]))
+      .flatMap((made) => (['sessions', 'errors'] as const).map((measure) => ({ measure, ...made }))),
   ]
   const partIn = {
     calls: ({ ok, errors }: Cell) => ok + errors,
