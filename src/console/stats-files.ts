@@ -8,7 +8,7 @@ import type { ShownUsage } from '../usage/withholding.js'
  * - `sessions`, `calls`, `errors`: in total, never withheld. `players`: distinct ones, an estimate.
  * - `sessionsByMethod`, `features` and `metrics` (the game's own numbers) by name, without what was not used in the period;
  *   `refusals` by reason.
- * - `days`: those on which the client did anything. `months`, of all time only: those whose days are kept no longer.
+ * - `days`: those on which the client did anything. `months`, of all time only: those whose days are listed no longer.
  *
  * A number is null where it is withheld: fewer players than `smallestCrowd` share it, or such a number could be found by
  * subtracting it. `players` is also null where the game does not tell who plays.
@@ -38,7 +38,7 @@ export interface CsvTerms {
 /**
  * `stats.csv`: one number a line, RFC 4180. Days are UTC, both ends included.
  *
- * - `period`: `past 30 days`, `previous 30 days`, `all time`, `month` (one whose days are kept no longer) or `day`; filter by it,
+ * - `period`: `past 30 days`, `previous 30 days`, `all time`, `month` (one whose days are listed no longer) or `day`; filter by it,
  *   the periods overlap.
  * - `measure`: `sessions`, `calls`, `errors`, `players` (an estimate), `refusals` or `metric` (the game's own).
  * - `name`: the method, feature, reason or metric that is counted; empty for the sum.

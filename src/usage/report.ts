@@ -46,12 +46,12 @@ export interface UsageReport extends Sums {
   crowds: Record<'sessionsByMethod' | 'features' | 'metrics' | 'spans', Record<string, number>>
   /** `{ retired: 3 }`; of the server as a whole when `(refused)` is read. */
   refusals: Record<string, number>
-  /** The days on which the client did anything, in order, as far back as daily records are kept. */
+  /** The days on which the client did anything, in order; of `'all'` at least those of the past 13 months. */
   days: ({
     /** UTC, `YYYY-MM-DD`. */
     day: string
   } & Sums)[]
-  /** The months in which the client did anything, in order; they stay when their days are gone. */
+  /** The months in which the client did anything, in order. */
   months: ({
     /** UTC, `YYYY-MM`. */
     month: string
