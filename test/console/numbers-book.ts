@@ -28,6 +28,7 @@ export class Book {
   readonly lines: Line[] = []
   readonly players: { client: string; day: string; player: string }[] = []
   readonly clients: Set<string>
+  readonly #byClient = new Map<string, Line[]>()
   readonly #known = new Map<string, number>()
 
   constructor(world: World & { refusedFor: readonly string[] }) {
@@ -58,6 +59,11 @@ export class Book {
       this.lines.push({ ...line, client: everybodyRefused })
       if (name === 'retired') this.lines.push({ ...line, client: publicKey ?? '' })
     }
+    for (const line of this.lines) {
+      const its = this.#byClient.get(line.client) ?? []
+      this.#byClient.set(line.client, its)
+      its.push(line)
+    }
     this.clients = new Set(this.lines.map(({ client }) => client).filter((client) => client !== everybodyRefused))
   }
 
@@ -78,7 +84,8 @@ export class Book {
       (name === undefined || line.name === name) &&
       line.day >= from &&
       line.day <= to
-    return this.lines.reduce((sum, line) => (fits(line) ? sum + line.amount : sum), 0)
+    const lines = client === undefined ? this.lines : (this.#byClient.get(client) ?? [])
+    return lines.reduce((sum, line) => (fits(line) ? sum + line.amount : sum), 0)
   }
 
   sums(client: string | undefined, span: Span): Sums {
@@ -89,8 +96,8 @@ export class Book {
   /** By name, what is not 0. */
   named(client: string, measure: Line['measure'], { from, to }: Span): Map<string, number> {
     const found = new Map<string, number>()
-    for (const line of this.lines) {
-      if (line.client !== client || line.measure !== measure || line.day < from || line.day > to) continue
+    for (const line of this.#byClient.get(client) ?? []) {
+      if (line.measure !== measure || line.day < from || line.day > to) continue
       found.set(line.name, (found.get(line.name) ?? 0) + line.amount)
     }
     return new Map([...found].filter(([, amount]) => amount !== 0))
@@ -98,7 +105,7 @@ export class Book {
 
   /** Days on which a client did anything, in order. */
   days(client: string): string[] {
-    return [...new Set(this.lines.filter((line) => line.client === client).map(({ day }) => day))].sort()
+    return [...new Set((this.#byClient.get(client) ?? []).map(({ day }) => day))].sort()
   }
 
   /** Clients that did anything, refusals aside. */

@@ -21,12 +21,17 @@ export class Page {
   readonly rows: Row[] = []
   readonly root: Element
   readonly #claimed = new Set<Element>()
+  readonly #byText = new Map<string, Element[]>()
 
   constructor(
     readonly where: string,
     html: string,
   ) {
     this.root = parse(html)
+    for (const element of this.#every(this.root)) {
+      const text = textOf(element)
+      this.#byText.set(text, [...(this.#byText.get(text) ?? []), element])
+    }
   }
 
   /** Elements by tag and class, such as `p.hint`, in their order. */
@@ -61,8 +66,7 @@ export class Page {
 
   /** A text that is the same whatever was played, with these numbers in it; every element that says it. */
   fixed(text: string, ...numbers: string[]): void {
-    const said = this.#every(this.root).filter((element) => textOf(element) === plain(text))
-    for (const element of said) this.sentence(`“${text}”`, element, numbers)
+    for (const element of this.#byText.get(plain(text)) ?? []) this.sentence(`“${text}”`, element, numbers)
   }
 
   row(what: string, shown: string, expected: string): void {
