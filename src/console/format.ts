@@ -10,6 +10,8 @@ export interface Format {
   short(value: number): string
   /** One decimal; never shows some as none, or most as all. A dash when there is nothing to be a part of. */
   percent(part: number, whole: number): string
+  /** How a number changed, with one decimal and a sign: 0.4 → `+40.0 %`, -0.03 → `−3.0 %`, 0 → `0.0 %`. */
+  change(change: number): string
   /** 12 → `12 %`, for a sentence. */
   wholePercent(percent: number): string
   /** `87 ± 3`; without the error where it rounds to none. */
@@ -47,6 +49,11 @@ export function formatIn(locale: string, until: string): Format {
       if (percent > 0 && percent < 0.05) return `<${NO_BREAK}${oneDecimal.format(0.1)}${NO_BREAK}%`
       if (percent >= 99.95 && percent < 100) return `>${NO_BREAK}${oneDecimal.format(99.9)}${NO_BREAK}%`
       return `${oneDecimal.format(percent)}${NO_BREAK}%`
+    },
+    change(change) {
+      const tenths = Math.round(1_000 * change)
+      const sign = tenths > 0 ? '+' : tenths < 0 ? '−' : ''
+      return `${sign}${oneDecimal.format(Math.abs(tenths) / 10)}${NO_BREAK}%`
     },
     wholePercent: (percent) => `${count(percent)}${NO_BREAK}%`,
     estimate(value, error) {

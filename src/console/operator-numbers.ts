@@ -92,7 +92,7 @@ export function operatorNumbers({ usage, operator, smallestCrowd }: NumbersParts
     },
     async refusals(): Promise<[reason: string, times: number][]> {
       const { refusals } = await usage.read(refused)
-      return Object.entries(refusals).sort(([, one], [, another]) => another - one)
+      return Object.entries(refusals).sort(([one, some], [another, more]) => more - some || (one < another ? -1 : 1))
     },
   }
 }

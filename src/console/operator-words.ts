@@ -52,7 +52,7 @@ export function trendText(trend: Trend, { format, operator: { list } }: Messages
   if (trend.way === 'none') return '–'
   if (trend.way === 'new') return list.isNew
   if ('from' in trend) return `${ARROWS[trend.way]}\u00a0${list.from(trend.from)}`
-  return `${ARROWS[trend.way]}\u00a0${trend.change > 0 ? '+' : ''}${format.percent(trend.change, 1).replace('-', '−')}`
+  return `${ARROWS[trend.way]}\u00a0${format.change(trend.change)}`
 }
 
 /** What a row stands for that is no client. */

@@ -1,6 +1,6 @@
 // What the operator's pages of one client, of clients and features, and of the store must say.
 import type { Clientele } from '../../src/index.js'
-import { comparedClients, reservedKeys, type Seen } from './numbers-answers.js'
+import { comparedClients, type Seen } from './numbers-answers.js'
 import { checkTable, type Page, tablesNamed, textOf } from './numbers-page.js'
 import type { ClientNumbers } from './numbers-shown.js'
 import { amounts, ordered, totals, type Words } from './numbers-stats.js'
@@ -169,33 +169,38 @@ export function checkHeat(page: Page, seen: Seen, words: Words, times: readonly 
   for (const [at, corner] of (table?.corners ?? []).entries()) page.claim('corner', corner, at === 0 ? list.client : '')
 }
 
-/** `writers`: processes whose days are not all sealed. */
+interface HeldNumbers {
+  registered: number
+  active: number
+  writers: number
+  /** The first sealed day, and the last month that is final. */
+  first?: string
+  through?: string
+}
+
 export function checkStore(
   page: Page,
-  { book, names }: Seen,
+  held: HeldNumbers,
   health: ReturnType<Clientele['health']>,
-  writers: number,
   { messages, write }: Words,
 ): void {
   const { holds } = messages.operator
-  const active = book.active(recent).filter((client) => !reservedKeys.includes(client)).length
-  const first = book.lines.map(({ day }) => day).sort()[0] ?? ''
-  const expected: Record<string, string> = {
-    [holds.waiting]: write.count(health.waiting),
-    [holds.oldest]: holds.seconds(Math.round(health.oldestMs / 1_000)),
-    [holds.dropped]: write.count(health.dropped),
-    [holds.unread]: write.count(health.unread),
-    [holds.registered]: write.count(Object.keys(names).length),
-    [holds.active]: write.count(active),
-    [holds.writers]: write.count(writers),
-    [holds.first]: write.day(first),
-    // The last month that was over for two days.
-    [holds.through]: write.month('2026-10'),
+  const seconds = Math.round(health.oldestMs / 1_000)
+  const expected: [term: string, parts: string[], said: string][] = [
+    [holds.waiting, [write.count(health.waiting)], ''],
+    [holds.oldest, [write.count(seconds)], holds.seconds(seconds)],
+    [holds.dropped, [write.count(health.dropped)], ''],
+    [holds.unread, [write.count(health.unread)], ''],
+    [holds.registered, [write.count(held.registered)], ''],
+    [holds.active, [write.count(held.active)], ''],
+    [holds.writers, [write.count(held.writers)], ''],
+    [holds.first, held.first ? [write.day(held.first)] : [], held.first ? '' : holds.notYet],
+    [holds.through, held.through ? [write.month(held.through)] : [], held.through ? '' : holds.notYet],
+  ]
+  const terms = page.all('dt')
+  for (const [name, parts, said] of expected) {
+    const at = terms.findIndex((term) => textOf(term) === name)
+    page.sentence(name, page.all('dd')[at], parts, said)
   }
-  const values = page.all('dd')
-  for (const [at, term] of page.all('dt').entries()) {
-    const said = expected[textOf(term)]
-    if (said !== undefined) page.claim(textOf(term), values[at], said)
-  }
-  for (const term of page.all('dt')) if (textOf(term) === holds.active) page.sentence('term', term, ['30'])
+  page.fixed(holds.active, '30')
 }

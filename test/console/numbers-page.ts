@@ -21,6 +21,8 @@ export class Page {
   readonly rows: Row[] = []
   readonly root: Element
   readonly #claimed = new Set<Element>()
+  /** Texts that are the same whatever was played: they may be in an attribute too. */
+  readonly #fixed = new Set<string>()
   readonly #byText = new Map<string, Element[]>()
 
   constructor(
@@ -66,6 +68,7 @@ export class Page {
 
   /** A text that is the same whatever was played, with these numbers in it; every element that says it. */
   fixed(text: string, ...numbers: string[]): void {
+    this.#fixed.add(plain(text))
     for (const element of this.#byText.get(plain(text)) ?? []) this.sentence(`“${text}”`, element, numbers)
   }
 
@@ -87,7 +90,8 @@ export class Page {
 
   #unclaimed(element: Element): string[] {
     if (this.#claimed.has(element)) return []
-    const said = readAttributes.map((name) => element.attributes[name] ?? '')
+    const heard = readAttributes.map((name) => plain(element.attributes[name] ?? ''))
+    const said = heard.filter((text) => !this.#fixed.has(text))
     const texts = element.children.filter((child) => typeof child === 'string')
     // A cell tells a number in words too: withheld, none, new. The corner of a table is an empty one, or names its rows.
     const isCell = element.tag === 'td' && textOf(element) !== ''

@@ -46,8 +46,9 @@ export function writer(language: LanguageName) {
     },
     /** How a number went, as a part of what it was. */
     change(from: number, to: number) {
-      const sign = to > from ? '+' : to < from ? '−' : ''
-      return `${sign}${digits((100 * Math.abs(to - from)) / from, 1)}${NO_BREAK}%`
+      const amount = digits((100 * Math.abs(to - from)) / from, 1)
+      const sign = /^0.0$/.test(amount) ? '' : to > from ? '+' : '−'
+      return `${sign}${amount}${NO_BREAK}%`
     },
     wholePercent: (percent: number) => `${count(percent)}${NO_BREAK}%`,
     /** Where only four digits and a letter fit. */

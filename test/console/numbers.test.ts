@@ -1,169 +1,65 @@
+// Every number on every page is the report API's after the same withholding, and both are what was played.
+
+import type Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { type Clientele, clientele, lacuna } from '../../src/index.js'
-import { reportAlone } from '../../src/usage/shown-report.js'
-import { readShown } from '../../src/usage/withholding.js'
-import { fill } from '../cli/command.js'
+import { clientele, lacuna } from '../../src/index.js'
 import { secret } from '../helpers/serve.js'
-import { ask, closeAll, openSite } from './harness.js'
-import { comparedClients, type Seen } from './numbers-answers.js'
+import { ask, openSite } from './harness.js'
 import { checkOverview, checkReport, ranges } from './numbers-api.js'
-import { Book } from './numbers-book.js'
-import { checkClientPage, checkHeat, checkStore } from './numbers-operator.js'
-import { checkOverviewPage, type ListQuery } from './numbers-overview.js'
+import { Book, everybodyRefused } from './numbers-book.js'
+import { checkStore } from './numbers-operator.js'
 import { Page } from './numbers-page.js'
-import { ClientNumbers } from './numbers-shown.js'
-import { checkStats } from './numbers-stats.js'
+import { crowds, numbersOf, openSites, type PageToCheck, pagesOf, type Site, wordsOf } from './numbers-sites.js'
 import { world } from './numbers-traffic.js'
-import { type LanguageName, writer } from './numbers-written.js'
-import { languages } from './withholding-tables.js'
-import { type Played, play } from './withholding-world.js'
 
-const book = new Book(world)
-const spoken = ['en', 'de'] as const
-const crowds = [1, 5]
-
-/** The same store, looked at with two sizes of the smallest crowd. */
-let played: Played
-const sites = new Map<number, { origin: string; clients: Clientele; seen: Seen }>()
+let opened: Awaited<ReturnType<typeof openSites>>
 
 test.before(async () => {
-  played = await play(world, 5)
-  const store = memory()
-  await fill(store, played.records)
-  const clients = clientele({ store, protocol: lacuna(), secret, smallestCrowd: 1 })
-  await clients.ready()
-  const { origin } = await openSite({ mount: (app) => app.use(clients.console({ operator: () => true })) })
-  sites.set(5, { ...played, seen: await seenBy(played.clients, 5) })
-  sites.set(1, { origin, clients, seen: await seenBy(clients, 1) })
+  opened = await openSites()
 })
 
-test.after(async () => {
-  await closeAll()
-  await sites.get(1)?.clients.close()
-  await played[Symbol.asyncDispose]()
-})
+test.after(() => opened.close())
 
-async function seenBy({ usage }: Clientele, smallestCrowd: number): Promise<Seen> {
-  const hidden = new Set<string>()
-  for (const client of comparedClients({ book })) {
-    const { features } = reportAlone(await usage.read(client), smallestCrowd).report
-    for (const [name, { calls }] of Object.entries(features)) if (calls === null) hidden.add(`${client} ${name}`)
-  }
-  const names = Object.fromEntries(Object.entries(world.clients).flatMap(([key, one]) => (one ? [[key, one]] : [])))
-  return { book, names, isHidden: (client, feature) => hidden.has(`${client} ${feature}`) }
+async function textOfPage({ origin }: Site, { where, path, headers }: PageToCheck): Promise<string> {
+  const { text, status } = await ask(origin, `/apikey/${path}`, { headers })
+  assert.is(status, 200, where)
+  return text
 }
 
-const siteOf = (smallestCrowd: number) => sites.get(smallestCrowd) as { origin: string; clients: Clientele; seen: Seen }
-const wordsOf = (language: LanguageName) => ({ messages: languages[language] as never, write: writer(language) })
-
-async function numbersOf(smallestCrowd: number, client: string): Promise<ClientNumbers> {
-  const { usage } = siteOf(smallestCrowd).clients
-  return new ClientNumbers(book, client, await readShown(usage, client, smallestCrowd), smallestCrowd)
-}
-
-interface Checked {
-  where: string
-  path: string
-  headers: Record<string, string>
-  check(page: Page): void
-}
-
-/** Every page with numbers. */
-async function pagesOf(smallestCrowd: number): Promise<Checked[]> {
-  const { clients, seen } = siteOf(smallestCrowd)
-  const pages: Checked[] = []
-  const add = (
-    path: string,
-    check: (page: Page, language: LanguageName) => void,
-    languages: readonly LanguageName[],
-    client?: string,
-  ) => {
-    for (const language of languages) {
-      const headers = {
-        'accept-language': language,
-        ...(client !== undefined && { authorization: `Bearer ${played.privateKeys.get(client)}` }),
-      }
-      const where = `${path} ${client ?? ''} ${language}, a crowd of ${smallestCrowd}`
-      pages.push({ where, path, headers, check: (page) => check(page, language) })
-    }
-  }
-  for (const client of Object.keys(world.clients).filter((name) => name !== 'quiet')) {
-    const numbers = await numbersOf(smallestCrowd, client)
-    for (const range of ['7', '30', '90', '365', 'all']) {
-      const check = (page: Page, language: LanguageName) => checkStats(page, numbers, wordsOf(language), range)
-      add(`stats?range=${range}`, check, /30|all/.test(range) ? spoken : ['en'], client)
-    }
-  }
-  const queries: ListQuery[] = [
-    {},
-    { page: 2 },
-    { page: 99 },
-    { show: 'all', sort: 'change' },
-    { sort: 'calls' },
-    { show: 'unregistered' },
-    { q: 'ris' },
-    { q: 'NEVER' },
-    { q: 'nobody at all' },
-  ]
-  for (const query of queries) {
-    const path = `operator?${new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]))}`
-    add(path, (page, language) => checkOverviewPage(page, seen, wordsOf(language), query), spoken)
-  }
-  for (const client of [...Object.keys(world.clients), 'iOS', 'anonymous', '(none)', 'riser-a', 'wild aa']) {
-    const numbers = await numbersOf(smallestCrowd, client)
-    const path = `operator/client?${new URLSearchParams({ public_key: client })}`
-    const check = (page: Page, language: LanguageName) =>
-      checkClientPage(page, numbers, wordsOf(language), Object.hasOwn(world.clients, client))
-    add(path, check, spoken)
-  }
-  const minutes = () => [0, 1].map((ago) => new Date(Date.now() - ago * 60_000).toISOString().slice(11, 16))
-  add('operator/features', (page, language) => checkHeat(page, seen, wordsOf(language), minutes()), spoken)
-  add(
-    'operator/store',
-    (page, language) => checkStore(page, seen, clients.health(), smallestCrowd === 5 ? 3 : 3, wordsOf(language)),
-    spoken,
-  )
-  return pages
+function faultsOf({ where, check }: PageToCheck, html: string): object[] {
+  const page = new Page(where, html)
+  check(page)
+  return page.faults()
 }
 
 for (const smallestCrowd of crowds) {
   test(`a crowd of ${smallestCrowd}: what may be shown of the report API is what was played`, async () => {
-    for (const client of book.clients) assert.equal((await numbersOf(smallestCrowd, client)).faults(), [])
+    const site = opened.sites[smallestCrowd]
+    for (const client of site.book.clients) assert.equal((await numbersOf(site, client)).faults(), [])
   })
 
-  test(`a crowd of ${smallestCrowd}: every number on every page is in the table, and as it was played`, async () => {
-    const { origin } = siteOf(smallestCrowd)
-    let rows = 0
-    const faults: object[] = []
-    for (const { where, path, headers, check } of await pagesOf(smallestCrowd)) {
-      const { text, status } = await ask(origin, `/apikey/${path}`, { headers })
-      assert.is(status, 200, where)
-      const page = new Page(where, text)
-      check(page)
-      rows += page.rows.length
-      faults.push(...page.faults().slice(0, 4))
+  test(`a crowd of ${smallestCrowd}: every number on every page is in a row, and as it was played`, async () => {
+    const site = opened.sites[smallestCrowd]
+    for (const page of await pagesOf(site)) {
+      assert.equal(faultsOf(page, await textOfPage(site, page)).slice(0, 5), [])
     }
-    assert.equal(faults.slice(0, 12), [])
-    assert.ok(rows > 10_000, `${rows} rows`)
   })
 }
 
 test('the report API says what was played, in every range', async () => {
-  const { usage } = siteOf(1).clients
+  const { clients, book } = opened.sites[1]
   for (const range of ranges) {
-    for (const client of [...book.clients, '(refused)', 'quiet']) {
-      const { report, played, estimates } = await checkReport(usage, book, client, range)
+    for (const client of [...book.clients, everybodyRefused, 'quiet']) {
+      const { report, played, estimates } = await checkReport(clients.usage, book, client, range)
       assert.equal(report, played, `${client} ${JSON.stringify(range[0])}`)
       for (const [estimate, truly] of estimates) {
-        assert.ok(
-          Math.abs(estimate - truly) <= Math.round(truly * 0.0325),
-          `${client}: ${estimate} for ${truly} players`,
-        )
+        const error = Math.round(truly * 0.0325)
+        assert.ok(Math.abs(estimate - truly) <= error, `${client}: ${estimate} for ${truly} players`)
       }
     }
-    const { rows, played, inOrder, isRefusedIn } = await checkOverview(usage, book, range)
+    const { rows, played, inOrder, isRefusedIn } = await checkOverview(clients.usage, book, range)
     assert.equal(rows, played)
     assert.equal(
       inOrder,
@@ -171,6 +67,88 @@ test('the report API says what was played, in every range', async () => {
     )
     assert.not(isRefusedIn)
   }
+})
+
+test('a number that is another, or that no row claims, is found on every kind of page', async () => {
+  const site = opened.sites[5]
+  const pages = await pagesOf(site)
+  const kinds = [
+    /^stats\?range=30 web en/,
+    /^stats\?range=all bot de/,
+    /^operator\? {2}de/,
+    /^operator\/client.*=web {2}en/,
+  ]
+  for (const kind of [...kinds, /^operator\/features.*de/, /^operator\/store.*en/]) {
+    const page = pages.find(({ where }) => kind.test(where))
+    assert.ok(page, String(kind))
+    const html = await textOfPage(site, page)
+    const places = Array.from(html.matchAll(/>[^<]*\d[^<]*</g), ({ index, 0: text }) => index + text.search(/\d/))
+    assert.ok(places.length > 3)
+    // Not all of them: each is a page read anew.
+    for (let at = 0; at < places.length; at += Math.ceil(places.length / 50)) {
+      const place = places[at] ?? 0
+      const changed = `${html.slice(0, place)}${(Number(html[place]) + 1) % 10}${html.slice(place + 1)}`
+      assert.ok(isFound(page, changed), `${page.where}: ${html.slice(place - 40, place + 10)}`)
+    }
+    assert.ok(isFound(page, html.replace('</main>', '<p>Of these, 7 are new.</p></main>')), page.where)
+    assert.ok(isFound(page, html.replace('<h1>', '<h1 title="3 of them">')), page.where)
+  }
+})
+
+function isFound(page: PageToCheck, html: string): boolean {
+  try {
+    return faultsOf(page, html).length > 0
+  } catch {
+    return true
+  }
+}
+
+test('what came a moment ago is in every number', async () => {
+  const site = opened.sites[5]
+  const send = async (publicKey: string) => {
+    const params = ['tiny live', 'right', publicKey]
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'login', params })
+    await fetch(`${site.origin}/empire`, { method: 'POST', body })
+  }
+  for (const publicKey of ['tiny', 'tiny', 'gone']) await send(publicKey)
+  const visit = { client: 'tiny', player: 'tiny live', daysAgo: 0, calls: {} }
+  const book = new Book({
+    ...world,
+    visits: [...world.visits, visit, visit],
+    refused: [...(world.refused ?? []), { publicKey: 'gone', daysAgo: 0 }],
+    refusedFor: [...world.refusedFor, 'retired'],
+  })
+  const since = { ...site, book }
+  for (const client of ['tiny', 'gone']) assert.equal((await numbersOf(since, client)).faults(), [])
+  for (const page of await pagesOf(since)) {
+    // The answers, and the map of features, may be a minute old.
+    if (!/ (tiny|gone) |=(tiny|gone) /.test(page.where)) continue
+    assert.equal(faultsOf(page, await textOfPage(site, page)).slice(0, 5), [])
+  }
+})
+
+test('the page of the store counts what waits and what could not be read', async () => {
+  const slow = { flushIntervalMs: 3_600_000, bodyLimitBytes: 1_000, durability: 'none', enforce: 'off' } as const
+  const clients = clientele({ store: memory(), protocol: lacuna(), secret, ...slow })
+  await clients.ready()
+  const mount = (app: Koa) => {
+    app.use(clients.console({ operator: () => true }))
+    app.use(clients.middleware())
+  }
+  const { origin } = await openSite({ mount })
+  const login = (name: string, publicKey: string) =>
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'login', params: [name, 'right', publicKey] })
+  for (const publicKey of ['iOS', 'Android']) {
+    await ask(origin, '/empire', { body: login('somebody', publicKey) })
+    await ask(origin, '/empire', { body: login('x'.repeat(2_000), publicKey) })
+  }
+  const health = clients.health()
+  assert.ok(health.waiting > 0)
+  assert.is(health.unread, 2)
+  const page = new Page('store', (await ask(origin, '/apikey/operator/store')).text)
+  checkStore(page, { registered: 0, active: 2, writers: 1 }, health, wordsOf('en'))
+  assert.equal(page.faults(), [])
+  await clients.close()
 })
 
 test.run()

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { heatMapOf, scaleOf, shadeOf } from '../../src/console/heat-map.js'
+import { de } from '../../src/console/messages/de.js'
+import { en, type Messages } from '../../src/console/messages/en.js'
 import { botFeatures, type ClientUse, overtakings } from '../../src/console/operator-answers.js'
 import {
   activeIn,
@@ -20,6 +22,7 @@ import {
   wholeOf,
 } from '../../src/console/operator-model.js'
 import { remembered } from '../../src/console/operator-numbers.js'
+import { trendText } from '../../src/console/operator-words.js'
 import type { Client } from '../../src/index.js'
 import { periodsOf } from '../../src/usage/days.js'
 import type { SummaryRow } from '../../src/usage/shard.js'
@@ -366,6 +369,18 @@ test('10,000 clients are ranked and searched within a fraction of a page’s tim
   console.log(`FIGURE operator: 10,000 clients ranked and compared in ${Math.round(tookMs)} ms`)
   assert.is(found.length, 10_000)
   assert.ok(tookMs < 1_000)
+})
+
+test('a change is a number of its own, and no share: nothing is rounded away from none or from all', () => {
+  const changed = (before: number, recent: number, messages: Messages = en) =>
+    trendText(trendOf(before, recent), messages).replaceAll('\u00a0', ' ')
+  assert.is(changed(10_000, 19_997), '↗ +100.0 %')
+  assert.is(changed(10_000, 10_004), '→ 0.0 %')
+  assert.is(changed(10_000, 9_996), '→ 0.0 %')
+  assert.is(changed(1_000, 999), '→ −0.1 %')
+  assert.is(changed(20, 20), '→ 0.0 %')
+  assert.is(changed(100, 5_000, de), '↗ +4.900,0 %')
+  assert.is(changed(100, 3), '↘ −97.0 %')
 })
 
 test.run()

@@ -179,7 +179,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       holdsTitle: 'Was er enthält',
       registered: 'Registrierte Clients',
       active: 'Öffentliche Schlüssel, die in den letzten 30 Tagen aktiv waren',
-      writers: 'Prozesse, deren Zahlen noch nicht versiegelt sind',
+      writers: 'Prozesse, die er kennt, dieser eingeschlossen',
       first: 'Erster versiegelter Tag',
       through: 'Endgültig sind die Monate bis',
       notYet: 'noch keiner',

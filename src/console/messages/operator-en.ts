@@ -178,7 +178,7 @@ export function operatorTexts(format: Format) {
       holdsTitle: 'What it holds',
       registered: 'Registered clients',
       active: 'Public keys active in the past 30 days',
-      writers: 'Processes that wrote what is not sealed yet',
+      writers: 'Processes that it knows, this one included',
       first: 'First sealed day',
       through: 'Months are final through',
       notYet: 'none yet',
