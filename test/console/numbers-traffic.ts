@@ -74,12 +74,12 @@ const visits: Visit[] = [
   ...crowd('past', 6, 190, { calls: { 'body.view': [2, 0] } }),
   ...crowd('newcomer', 6, 1, { calls: { 'body.view': [1, 1] } }),
   ...crowd('newcomer', 5, 0, { calls: { 'map.look_b': [2, 0] } }),
-  // More features a day than are kept by name: of those that are used least the first few.
-  ...crowd('crawler', 6, 9, {
-    wrong: 2,
-    calls: Object.fromEntries(
-      many(300, (at) => [`map.${at < 250 ? 'page' : 'rare'}_${at}`, at < 250 ? [3, 0] : [1, 0]]),
-    ),
+  // More features a day than are kept by name: of those that are used least the first few. One visit a day, because the
+  // names of a later one would depend on when the counts of the first were written.
+  ...many(6, (day): Visit => {
+    const pages = many(300, (at) => [`map.${at < 250 ? 'page' : 'rare'}_${at}`, at < 250 ? [3, 0] : [1, 0]])
+    const calls = Object.fromEntries(pages)
+    return { client: 'crawler', player: `crawler ${day}`, daysAgo: 9 + day, wrong: 2, calls }
   }),
   ...risers.flatMap((client, at) => [...crowd(client, 1 + at, 40), ...crowd(client, 30 + at, 6)]),
   ...crowd('faller', 20, 44),
