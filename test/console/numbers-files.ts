@@ -66,13 +66,11 @@ function requiredOf(numbers: ClientNumbers, byName: readonly Period[], days: rea
   ]
 }
 
-/** In an export the range of all time begins with the client's first day, which may be a day of the file as well. */
+/** In an export the range of all time begins with the client's first day. */
 export function withAllTime(facts: readonly Fact[], numbers: ReadonlyMap<string, ClientNumbers>): Fact[] {
-  return facts.flatMap((fact) => {
-    const { client = '', from, to, name } = fact
-    if (to !== today || from !== numbers.get(client)?.first) return [fact]
-    const allTime = { ...fact, ...periods.all }
-    return from === to && name === undefined ? [fact, allTime] : [allTime]
+  return facts.map((fact) => {
+    const isAllTime = fact.to === today && fact.from === numbers.get(fact.client ?? '')?.first
+    return isAllTime ? { ...fact, ...periods.all } : fact
   })
 }
 
