@@ -16,6 +16,8 @@ async function check(walk: Walk, accent?: string): Promise<void> {
   const site = await openFullSite(usualNames, accent === undefined ? {} : { accent })
   const { page, context, complaints, leaks } = await openPage(site.origin)
   await walk(page, site, usualNames, async (what) => {
+    // A click waits for the answer, not for its stylesheet.
+    await page.waitForLoadState()
     for (const width of widths) {
       for (const colorScheme of schemes) {
         await page.setViewportSize({ width, height: 800 })

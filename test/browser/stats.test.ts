@@ -26,6 +26,8 @@ async function open({ width = 1280, ...how }: How = {}) {
   await watched.page.goto(`${origin}/apikey/stats`)
   await watched.page.fill('#private_key', privateKey)
   await watched.page.click('main button')
+  // A click waits for the answer, not for its stylesheet.
+  await watched.page.waitForLoadState()
   return watched
 }
 

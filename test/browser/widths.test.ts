@@ -13,6 +13,8 @@ for (const locale of ['en-GB', 'de-DE']) {
       const site = await openFullSite(longNames)
       const { page, context, complaints, leaks } = await openPage(site.origin, { locale })
       await walk(page, site, longNames, async (what) => {
+        // A click waits for the answer, not for its stylesheet.
+        await page.waitForLoadState()
         assert.is(await page.getAttribute('html', 'lang'), locale.slice(0, 2), what)
         assert.is(await page.locator('h1').count(), 1, what)
         for (const width of [2560, 1280, 600, 320]) {
