@@ -1,0 +1,208 @@
+// No way around: each way to send a login without a public key, to each game, is refused, or counted and told.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Clientele, ClienteleError } from '../../src/index.js'
+import { koas } from '../console/harness.js'
+import { type Game, games, openToAll } from './games.js'
+import { anonymousLogin, type Target, type Way, ways } from './ways.js'
+import {
+  type Answer,
+  comparable,
+  freshClients,
+  type Host,
+  idsIn,
+  type KoaName,
+  type Mount,
+  mountsOf,
+  noticed,
+  openHost,
+  type Watched,
+} from './ways-harness.js'
+
+/** Of the cells one in so many is tried, other ones with each seed; `WAYS=1` tries all. */
+const share = Number(process.env.WAYS ?? 3)
+const seed = Number(process.env.SEED ?? Date.now() % 1_000)
+const atATime = 8
+
+type Outcome = 'refused' | 'unread' | 'told' | 'through'
+interface Cell {
+  host: Host
+  game: string
+  mount: Mount
+  name: string
+  way: Way
+}
+const nameOf = ({ game, host, mount, name }: Cell) => `${name} | ${game} | ${host.koa} | ${mount}`
+
+const targetOf = ({ path, isRest = false }: Game, own: string, publicKey?: string): Target => ({
+  path,
+  isRest,
+  own,
+  ...(publicKey === undefined ? {} : { publicKey }),
+})
+
+/** The sessions in an answer for which nobody named a client. */
+function hiddenIn(answer: Answer, { way, host }: Pick<Cell, 'way' | 'host'>, own: string): number {
+  const fresh = idsIn(answer).filter((id) => id !== own)
+  const unmarked = fresh.filter((id) => !openToAll.has(id)).length
+  // The example keeps to itself which of its sessions is whose.
+  return host.game.path === '/empire' && way.isBesideAnonymous ? Math.max(0, fresh.length - 1) : unmarked
+}
+
+async function send({ host, mount, way }: Cell, clients?: Clientele, publicKey?: string) {
+  const own = way.isInOwnSession
+    ? (idsIn(await host.send(mount, anonymousLogin(targetOf(host.game, '')), clients))[0] ?? '')
+    : ''
+  const answer = await host.send(mount, way.send(targetOf(host.game, own, publicKey)), clients)
+  return { answer, hidden: hiddenIn(answer, { way, host }, own) }
+}
+
+/** What became of a way that the game takes. `watch` makes what is in front, and what is asked about it. */
+async function outcomeOf(cell: Cell, watched: Watched, inFront: Clientele | undefined = watched.clients) {
+  const { answer, hidden } = await send(cell, inFront)
+  const seen = await noticed(
+    watched,
+    ({ sessions, health, isUnreadTold, isUnexpectedTold }) =>
+      hidden === 0 || isUnexpectedTold || (sessions >= hidden && health > 0 && isUnreadTold),
+  )
+  const isCounted = seen.sessions >= hidden && seen.health > 0 && seen.isUnreadTold
+  const outcome: Outcome = hidden === 0 ? 'refused' : isCounted ? 'unread' : seen.isUnexpectedTold ? 'told' : 'through'
+  return { outcome, detail: answer.isCutOff ? 'no end' : JSON.stringify(seen), isCutOff: answer.isCutOff }
+}
+
+/** Runs through a list, some at a time. */
+async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const queue = items.values()
+  await Promise.all(
+    Array.from({ length: atATime }, async () => {
+      for (const item of queue) await work(item)
+    }),
+  )
+}
+
+// A small linear generator: the same seed, the same cells.
+let state = seed
+const isTried = () => {
+  state = (state * 1_103_515_245 + 12_345) % 2_147_483_648
+  return share <= 1 || (state >> 8) % share === 0
+}
+
+const takers = new Map<string, Set<string>>()
+const tables: Record<'plain' | 'strict', Map<string, Outcome>> = { plain: new Map(), strict: new Map() }
+const wrong: Record<'plain' | 'strict' | 'keyed' | 'cutOff', string[]> = {
+  plain: [],
+  strict: [],
+  keyed: [],
+  cutOff: [],
+}
+let keyed = 0
+let keyedCounted = 0
+let strictFault: ClienteleError | undefined
+
+function freshStrict(game: Game): Watched | undefined {
+  try {
+    return freshClients(game, { strict: true })
+  } catch (error) {
+    strictFault = error as ClienteleError
+    return undefined
+  }
+}
+
+/** One way, without us and then with us in all manners. */
+async function tryWay(host: Host, game: string, name: string, way: Way, known: Watched, publicKey: string) {
+  const bare: Cell = { host, game, mount: 'first', name, way }
+  const isTaken = (await send(bare)).hidden > 0
+  if (isTaken) takers.set(name, (takers.get(name) ?? new Set()).add(game))
+  let expected: string | undefined
+  for (const mount of mountsOf(host.game)) {
+    // A proxy leaves out what Connection names, so that a game may take there what it would not take otherwise.
+    if ((!isTaken && mount !== 'gateway') || !isTried()) continue
+    const cell = { ...bare, mount }
+    const options = { handOver: mount === 'handing over' }
+    const watched = freshClients(host.game, options)
+    const { outcome, detail, isCutOff } = await outcomeOf(cell, watched)
+    if (isTaken || outcome !== 'refused') tables.plain.set(nameOf(cell), outcome)
+    if (outcome === 'through') wrong.plain.push(`${nameOf(cell)}: ${detail}`)
+    if (isCutOff) wrong.cutOff.push(nameOf(cell))
+    void watched.clients.close()
+    const strict = freshStrict(host.game)
+    if (strict) {
+      const { hidden } = await send(cell, strict.clients)
+      if (isTaken || hidden > 0) tables.strict.set(nameOf(cell), hidden > 0 ? 'through' : 'refused')
+      if (hidden > 0) wrong.strict.push(nameOf(cell))
+      void strict.clients.close()
+    }
+    if (!isTaken) continue
+    // With a registered public key in it the client gets what it gets without us.
+    expected ??= comparable((await send(bare, undefined, publicKey)).answer)
+    const given = comparable((await send(cell, known.clients, publicKey)).answer)
+    keyed++
+    if (given !== expected)
+      wrong.keyed.push(`${nameOf(cell)}:\n${given.slice(0, 300)}\n-- instead of\n${expected.slice(0, 300)}`)
+  }
+}
+
+for (const koa of Object.keys(koas) as KoaName[]) {
+  for (const [name, game] of Object.entries(games)) {
+    test(`${koa}, ${name}: every way is tried`, async () => {
+      await using host = await openHost(game, koa)
+      const known = freshClients(game)
+      const { publicKey } = await known.clients.registry.register({ name: 'a known client' })
+      await each([...ways], ([wayName, way]) => tryWay(host, name, wayName, way, known, publicKey))
+      keyedCounted += (await known.clients.usage.read(publicKey, { days: 1 })).sessions
+      await known.clients.close()
+      const ordinary = takers.get('an ordinary login')
+      assert.ok(ordinary?.has(name), `${name} takes an ordinary login`)
+    })
+  }
+}
+
+test('each way is taken by at least one game', () => {
+  assert.ok(ways.size >= 54)
+  assert.equal(
+    [...ways.keys()].filter((name) => !takers.has(name)),
+    [],
+  )
+})
+
+test('no way is through', () => {
+  const count = (outcome: Outcome) => [...tables.plain.values()].filter((one) => one === outcome).length
+  const throughWays = new Set(wrong.plain.map((cell) => cell.split(' | ')[0]))
+  console.log(
+    `FIGURE ways around, seed ${seed}, one in ${share}: ${ways.size} ways, ${tables.plain.size} cells: ` +
+      `${count('refused')} refused, ${count('unread')} unread, ${count('told')} told, ${count('through')} through (${throughWays.size} ways)`,
+  )
+  if (process.env.WAYS_LIST) console.log(wrong.plain.join('\n'))
+  assert.equal(wrong.plain.slice(0, 10), [])
+  assert.is(count('through'), 0)
+})
+
+test('a strict server hands out no session', () => {
+  assert.is(strictFault, undefined)
+  console.log(`FIGURE ways around a strict server: ${tables.strict.size} cells, ${wrong.strict.length} through`)
+  if (process.env.WAYS_LIST) console.log(wrong.strict.join('\n'))
+  assert.equal(wrong.strict.slice(0, 10), [])
+})
+
+test('with a registered public key each is answered as without us', () => {
+  console.log(
+    `FIGURE ways with a public key: ${keyed} cells, ${wrong.keyed.length} differ, ${keyedCounted} counted for the client`,
+  )
+  if (process.env.WAYS_LIST) console.log(wrong.keyed.join('\n'))
+  assert.equal(wrong.keyed.slice(0, 5), [])
+})
+
+test('every request is answered', () => assert.equal(wrong.cutOff, []))
+
+test('the table sees a login that nobody looks at', async () => {
+  const game = games['raw JSON'] as Game
+  await using host = await openHost(game, 'Koa 3')
+  const way = ways.get('a multipart type') as Way
+  const watched = freshClients(game)
+  const blind = { middleware: () => (_: unknown, next: () => unknown) => next() } as unknown as Clientele
+  const cell: Cell = { host, game: 'raw JSON', mount: 'first', name: 'a multipart type', way }
+  assert.is((await outcomeOf(cell, watched, blind)).outcome, 'through')
+  await watched.clients.close()
+})
+
+test.run()
