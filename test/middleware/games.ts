@@ -221,7 +221,7 @@ function restGame(protocol: Protocol | Protocol[]): Game {
     protocol,
     parser: bodyParser({
       enableTypes: ['json', 'form'],
-      parsedMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      parsedMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     }) as Koa.Middleware,
     handler: router.routes() as unknown as Koa.Middleware,
   }

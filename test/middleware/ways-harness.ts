@@ -21,7 +21,7 @@ export const mountsOf = ({ parser }: Game): Mount[] =>
 
 /** A larger body passes unread. */
 export const bodyLimitBytes = 16_384
-const longestAnswerMs = 5_000
+const longestAnswerMs = 3_000
 /** What passes as it comes may be seen by us only when the client has it. */
 const longestNoticeMs = 100
 
@@ -203,7 +203,7 @@ export interface Watched {
 /** With small caches: it is made for one request. */
 export function freshClients(
   { protocol }: Game,
-  options: Partial<ClienteleOptions> & { strict?: boolean } = {},
+  options: Partial<ClienteleOptions> & { strict?: boolean | string[] } = {},
 ): Watched {
   const told: string[] = []
   const clients = clientele({
@@ -224,15 +224,11 @@ const anId = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12
 export const idsIn = ({ head, text }: Answer): string[] => [...new Set(`${head}\n${text}`.match(anId) ?? [])]
 
 /** An answer as far as it does not differ each time. */
-export const comparable = ({ status, head, text }: Answer): string =>
-  [
-    status,
-    ...['content-type', 'content-encoding'].map((name) => new RegExp(`^${name}: .*`, 'im').exec(head)?.[0]),
-    text,
-  ]
-    .join('\n')
-    .replace(anId, 'ID')
-    .replace(/\d+/g, '0')
+export function comparable({ status, head, text }: Answer): string {
+  const field = (name: string) => new RegExp(`^${name}: (.*)`, 'im').exec(head)?.[1]
+  const [type, coding] = ['content-type', 'content-encoding'].map(field)
+  return `${status} ${type} ${coding} ${text.replace(anId, 'ID').replace(/\d+/g, '0')}`
+}
 
 export interface Noticed {
   /** Sessions under `(unread)`. */

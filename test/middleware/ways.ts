@@ -194,9 +194,11 @@ const fieldNames = ['name', 'password', 'api_key']
 const withJson = (to: Target, method = 'method=login') =>
   `${method}&id=1&params=${encodeURIComponent(JSON.stringify(paramsOf(to)))}`
 
-/** The form is in a member of the JSON, for whoever takes it for a form. */
-const both = (to: Target) =>
-  `{"jsonrpc":"2.0","id":1,"method":"ping","x":"&${formOf(to)}&y=","params":[]}`.replaceAll('%20', '+')
+/** The form is in a member of the JSON, for whoever takes it for a form. Where the address is the login both say whose it is. */
+function both(to: Target): string {
+  const named = to.isRest && to.publicKey ? `"api_key":"${to.publicKey}",` : ''
+  return `{"jsonrpc":"2.0","id":1,"method":"ping",${named}"x":"&${formOf(to)}&y=","params":[]}`
+}
 
 const asForm =
   (write: (to: Target) => string | Buffer, ...headers: [string, string][]): Sender =>
