@@ -21,6 +21,14 @@ export function inflated(bytes: Buffer, encoding: string): Buffer {
   return names.reduceRight((left, name) => (left.length === 0 ? left : (codings[name]?.(left) ?? left)), bytes)
 }
 
+/** Little-endian; Node has no such encoding. */
+export function utf32(text: string): Buffer {
+  const points = Array.from(text, (character) => character.codePointAt(0) ?? 0)
+  const bytes = Buffer.alloc(4 * points.length)
+  for (const [at, point] of points.entries()) bytes.writeUInt32LE(point, 4 * at)
+  return bytes
+}
+
 /** As Python does (json.detect_encoding): by the mark, or by where the zeros are. */
 export function decoded(bytes: Buffer): string {
   const [a = 1, b = 1, c = 1, d = 1] = bytes

@@ -108,7 +108,8 @@ async function converse(port: number, bytes: Buffer, clients: Clientele | undefi
   const chunks: Buffer[] = []
   let isCutOff = false
   socket.on('data', (chunk: Buffer) => chunks.push(chunk)).on('error', () => undefined)
-  const closed = once(socket, 'close')
+  // A promise of `once` would fail with the socket, before anybody waits for it.
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   await once(socket, 'connect')
   socket.setTimeout(longestAnswerMs, () => {
     isCutOff = true

@@ -1,6 +1,7 @@
 // Ways to send a login without a public key so that we might not see one. Each is taken by at least one game (games.ts).
 import zlib from 'node:zlib'
 import { player } from './games.js'
+import { utf32 } from './lenient-readers.js'
 import type { Request } from './ways-harness.js'
 
 export interface Way {
@@ -75,12 +76,6 @@ const { gzipSync: gzip, deflateSync: deflate, deflateRawSync: deflateRaw, brotli
 const { zstdCompressSync: zstd } = zlib as { zstdCompressSync?: (text: string | Buffer) => Buffer }
 
 const swapped16 = (text: string) => Buffer.from(text, 'utf16le').swap16()
-const utf32 = (text: string) => {
-  const points = Array.from(text, (character) => character.codePointAt(0) ?? 0)
-  const bytes = Buffer.alloc(4 * points.length)
-  for (const [at, point] of points.entries()) bytes.writeUInt32LE(point, 4 * at)
-  return bytes
-}
 const mark = '\ufeff'
 
 const types: Record<string, Sender> = {
