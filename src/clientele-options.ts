@@ -60,6 +60,11 @@ export interface ClienteleOptions {
   /** Give the parsed body to later parsers, as `ctx.request.body`. @default false */
   handOver?: boolean
   /**
+   * Refuse also the answer that hands out a session without a login that we could read and admit; an array names the features whose
+   * answers may show a session id. Answers are then held until they are whole. @default false
+   */
+  strict?: boolean | string[]
+  /**
    * Is told of every failure of ours; what it throws is swallowed.
    * @default a warning on the process, at most one a minute for each code
    */
@@ -113,12 +118,20 @@ export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
     }),
     bodyLimitBytes: wholeNumber(1, 1_073_741_824, 'bytes'),
     handOver: aBoolean,
+    strict: (value) =>
+      typeof value === 'boolean' || (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+        ? undefined
+        : 'must be true, false or an array of features',
     onError: aFunction,
   })
   requireOptions(where, options, {
     store: "give it a Keyv: store: sqlite('clients.sqlite')",
     protocol: 'say how the game creates sessions: protocol: lacuna()',
   })
+  if (options.enforce === 'off' && (options.strict ?? false) !== false) {
+    const message = `${where}: \`strict\` refuses what nobody could read, and with \`enforce: 'off'\` nothing is refused; leave out one of them.`
+    throw new ClienteleError('option_invalid', message, { field: 'strict' })
+  }
   return {
     store: options.store,
     protocols: [options.protocol].flat(),
@@ -134,6 +147,7 @@ export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
     memory: { sessions: options.memory?.sessions ?? 100_000, clients: options.memory?.clients ?? 10_000 },
     bodyLimitBytes: options.bodyLimitBytes ?? 1_048_576,
     handOver: options.handOver ?? false,
+    strict: options.strict ?? false,
     onError: options.onError ?? warner(),
   }
 }

@@ -5,6 +5,7 @@ import { type ConsoleOptions, createConsole } from './console/router.js'
 import { ClienteleError } from './errors.js'
 import { ClientRegistry } from './keys/client-registry.js'
 import { createMiddleware, type Middleware } from './middleware/middleware.js'
+import { Watch } from './middleware/watch.js'
 import { SessionBindings } from './sessions/session-bindings.js'
 import { type OpenedSession, type TrackedCall, Tracker, type Verdict } from './sessions/tracker.js'
 import { Committer } from './storage/committer.js'
@@ -42,7 +43,7 @@ export interface Clientele {
   /** What was counted. */
   readonly usage: UsageReader
   /**
-   * Whether a public key, of whatever type it came, may create a session. Counts the refusal if it may not. Like the four verbs
+   * Whether a public key, of whatever type it came, may create a session. Counts the refusal if it may not. Like the five verbs
    * after it, it never rejects: a failing store is told to `onError` and the game goes on.
    */
   check(publicKey: unknown): Promise<Verdict>
@@ -58,7 +59,13 @@ export interface Clientele {
    * names a client and day; what comes after them counts under `(other)`.
    */
   count(sessionId: string, metric: string, amount?: number): Promise<void>
-  /** The session is over: its id is forgotten, and nothing more counts for it. */
+  /**
+   * The session goes on under a new id, such as a token that was refreshed: it counts nothing, and calls under either id count for its
+   * client. Resolves as `open` does. The old id stays for its time, at most three of them. An id that is another client's is told to
+   * `onError` as `session_not_unique` and stays where it is; a session that nobody knows is not renewed.
+   */
+  renewSession(sessionId: string, renewed: string): Promise<void>
+  /** The session is over: all its ids are forgotten, and nothing more counts for it. */
   end(sessionId: string): Promise<void>
   /** How the store is and what waits for it, now; asks nobody, so it may be called as often as a probe likes. */
   health(): Health
@@ -106,10 +113,10 @@ export function clientele(options: ClienteleOptions): Clientele {
     new Cleaner({ store, writers, registry, committer }, settings.retention.days),
     onError,
   )
-  let unread = 0
+  const watch = new Watch(onError)
   let closing: Promise<void> | undefined
   // One for all mounts, so that a request that meets it twice counts once.
-  const middleware = createMiddleware(tracker, { ...settings, onError, onUnread: () => unread++ })
+  const middleware = createMiddleware(tracker, { ...settings, onError, watch })
 
   store.start()
   secret.open(store, settings.storeTimeoutMs)
@@ -153,6 +160,7 @@ export function clientele(options: ClienteleOptions): Clientele {
     open: (session) => tracker.open(session),
     track: (call) => tracker.track(call),
     count: (sessionId, metric, amount) => tracker.count(sessionId, metric, amount),
+    renewSession: (sessionId, renewed) => tracker.renewSession(sessionId, renewed),
     end: (sessionId) => tracker.end(sessionId),
     health,
     counted: () => recorder.tally.counted(),
@@ -167,7 +175,8 @@ export function clientele(options: ClienteleOptions): Clientele {
       waiting: committer.unsaved + secret.waiting,
       oldestMs: committer.oldestMs,
       dropped: bindings.dropped,
-      unread,
+      unread: watch.unread,
+      unlearned: watch.unlearned,
       growing: store.isGrowing,
       secret: secret.given ? 'given' : 'made',
       ...(store.lastError ? { lastError: store.lastError } : {}),

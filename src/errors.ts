@@ -8,6 +8,10 @@
  * - `client_unknown`, `client_exists`: the registry was asked for a public key it does not hold, or already holds.
  * - `store_failed`, `store_timeout`, `store_down`, `record_too_large`: the store did not do what it was asked.
  * - `closed`: `close()` ended before everything was saved.
+ * - `session_unlearned`: logins of a feature go well and show no session where the protocol says it is; told once a feature.
+ * - `session_unread`: a session was handed out to a request that nobody could read; once an hour for each way to send one.
+ * - `session_unexpected`: a call that is no login was answered with a session id; once a feature.
+ * - `session_not_unique`: a session was renewed under an id that is another client's.
  * - `protocol_failed`, `console_failed`, `housekeeping_failed`: something of ours threw; `cause` says what.
  */
 export class ClienteleError extends Error {
@@ -38,6 +42,10 @@ export type ErrorCode =
   | 'store_down'
   | 'record_too_large'
   | 'closed'
+  | 'session_unlearned'
+  | 'session_unread'
+  | 'session_unexpected'
+  | 'session_not_unique'
   | 'protocol_failed'
   | 'console_failed'
   | 'housekeeping_failed'

@@ -14,15 +14,19 @@ export type { Client, ClientRegistry } from './keys/client-registry.js'
 export type { KeyPair } from './keys/key-format.js'
 export type { GameContext } from './middleware/game-context.js'
 export type { Middleware } from './middleware/middleware.js'
-export { type JsonRpcOptions, jsonRpc, type ParamPlace } from './protocols/json-rpc.js'
+export { jsonRpc } from './protocols/json-rpc.js'
+export type { JsonRpcOptions, ParamPlace } from './protocols/json-rpc-options.js'
 export { lacuna } from './protocols/lacuna.js'
 export type { AnswerPlace, RequestPlace } from './protocols/places.js'
 export type {
+  BatchRest,
   Call,
   ExampleCall,
   GameAnswer,
   GameRequest,
+  HandedOut,
   Lesson,
+  MissingSession,
   Protocol,
   Refusal,
   RefusalReason,

@@ -1,3 +1,4 @@
+import { isPacked } from '../middleware/inflate.js'
 import { type BodySource, type RequestBody, readBody } from '../middleware/request-body.js'
 import { type FieldName, type Fields, NO_FIELDS } from './client-form.js'
 
@@ -5,16 +6,20 @@ import { type FieldName, type Fields, NO_FIELDS } from './client-form.js'
 export const FORM_LIMIT_BYTES = 16_384
 
 /** Why there is no form. */
-export type Unread = Extract<RequestBody, { unread: string }>['unread']
+export type Unread = Extract<RequestBody, { unread: string }>['unread'] | 'encoding' | 'multipart'
 
 /** A form's fields, whoever read the body first, and all that was in it, for the host; or why there are none. */
 export async function readForm(source: BodySource): Promise<{ fields: Fields; all: unknown } | { unread: Unread }> {
   const body = await readBody(source, FORM_LIMIT_BYTES)
+  if (body === undefined) return { fields: NO_FIELDS, all: {} }
   if ('unread' in body) return body
   if ('parsed' in body) return { fields: fromParsed(body.parsed), all: body.parsed }
   // Somebody may have peeked before us, with a wider limit.
   if (body.bytes.length > FORM_LIMIT_BYTES) return { unread: 'too-large' }
-  const form = new URLSearchParams(body.bytes.toString('utf8'))
+  const { 'content-type': type = '', 'content-encoding': encoding } = source.req.headers
+  if (/^multipart\//i.test(type)) return { unread: 'multipart' }
+  if (isPacked(encoding) && !body.unpacked) return { unread: 'encoding' }
+  const form = new URLSearchParams((body.unpacked ?? body.bytes).toString('utf8'))
   return { fields: pick((name) => form.get(name)), all: Object.fromEntries(form) }
 }
 

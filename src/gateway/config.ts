@@ -5,7 +5,8 @@ import type { ClienteleOptions } from '../clientele-options.js'
 import { type ConsoleOptions, checkConsoleOptions } from '../console/console-options.js'
 import { ClienteleError } from '../errors.js'
 import { type Check, checkOptions, type Rules, requireOptions } from '../options.js'
-import { type JsonRpcOptions, jsonRpc } from '../protocols/json-rpc.js'
+import { jsonRpc } from '../protocols/json-rpc.js'
+import type { JsonRpcOptions } from '../protocols/json-rpc-options.js'
 import { lacuna } from '../protocols/lacuna.js'
 import type { Protocol } from '../protocols/protocol.js'
 import { type RestOptions, rest } from '../protocols/rest.js'
@@ -47,6 +48,7 @@ const rules = {
   retention: checkedLater,
   memory: checkedLater,
   bodyLimitBytes: checkedLater,
+  strict: checkedLater,
   onError: checkedLater,
   // `handOver` is missing: there is no later parser.
 } satisfies Rules & Record<Exclude<keyof ClienteleOptions, 'handOver'>, Check>

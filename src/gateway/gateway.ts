@@ -106,11 +106,12 @@ function requestOf(protocols: readonly Protocol[]): typeof IncomingMessage {
   }
 }
 
+// Nor is what the protocol could not read where sessions are handed out.
 function createsSession({ method = '', url = '', headers }: IncomingMessage, protocols: readonly Protocol[]): boolean {
   const [path = '', query = ''] = url.split(/\?(.*)/s)
-  return protocols.some(
-    (protocol) =>
-      protocol.matches(method, path) &&
-      protocol.read({ method, path, query, headers }).some((call) => call.createsSession),
-  )
+  return protocols.some((protocol) => {
+    if (!protocol.matches(method, path)) return false
+    const calls = protocol.read({ method, path, query, headers })
+    return calls.length === 0 ? protocol.mayHandOut?.(path, calls) === true : calls.some((call) => call.createsSession)
+  })
 }

@@ -18,6 +18,9 @@ export const otherClients = '(other)'
 /** Counts refusals by reason, for the server as a whole. */
 export const refused = '(refused)'
 
+/** Counts sessions that were handed out to requests that nobody could read. */
+export const unread = '(unread)'
+
 export const longestPublicKey = 128
 
 /** The two keys of a client; a pair, but no asymmetric cryptography. */

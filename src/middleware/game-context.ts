@@ -1,12 +1,17 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GameAnswer } from '../protocols/protocol.js'
-import type { AnswerSource } from './game-answer.js'
 import type { BodySource } from './request-body.js'
 
 /** What we use of a Koa context, structurally: Koa 2 and Koa 3 both fit. */
-export interface GameContext extends AnswerSource, BodySource {
+export interface GameContext extends BodySource {
   /** Node's request. */
   req: IncomingMessage
+  /** Node's answer. */
+  res: ServerResponse
+  /** The HTTP status of the answer. */
+  status: number
+  /** Whatever the game left there: an object, text, bytes, a stream, or nothing. It stays the game's. */
+  body: unknown
   /** Below any mount point, without the query. */
   path: string
   /** Without the question mark. */

@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
-import { nobody } from '../keys/key-format.js'
-import type { Call, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from '../protocols/protocol.js'
-import type { ClientState } from '../sessions/client-state.js'
-import { refusalMessages } from '../sessions/decision.js'
-import type { Starter } from '../sessions/session-bindings.js'
+import type { Call, GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
-import { unknownFeature } from '../usage/counters.js'
-import { readAnswer } from './game-answer.js'
+import { type Exchange, type Identified, type Judged, judge, likeliest } from './admission.js'
+import { careful } from './careful-protocol.js'
 import { answer, type GameContext } from './game-context.js'
-import { HandWritten, ofBody } from './hand-written.js'
 import { inSlices } from './in-slices.js'
-import { readings } from './readings.js'
-import { type RequestBody, readBody, replaceBody } from './request-body.js'
+import { createLearning } from './learning.js'
+import { watchersOf } from './net.js'
+import { isEmpty, readings } from './readings.js'
+import { hasBody, type RequestBody, readBody, replaceBody } from './request-body.js'
+import { ResponseCapture } from './response-capture.js'
 import { after, type Soon } from './soon.js'
+import type { Watch } from './watch.js'
 
 /** Koa middleware, of Koa 2 and of Koa 3. */
 export type Middleware = (ctx: GameContext, next: () => Promise<unknown>) => Promise<unknown>
@@ -24,7 +23,9 @@ export interface MiddlewareOptions {
   handOver: boolean
   /** With `'all'` each call's answer waits, and not a login's only. */
   durability: Durability
-  onUnread(): void
+  /** A session that nobody accounts for is refused; an array names the features that may answer with one. */
+  strict: boolean | readonly string[]
+  watch: Watch
   onError(error: ClienteleError): void
 }
 
@@ -36,36 +37,18 @@ const odd = /[#\s\ufeff]/
  * written by hand, may go on for ever.
  */
 const holdMs = 2_000
-/** Of a batch that is put together again the game's part is always whole; as long as Node's timers can be. */
+/** Of an answer that another may replace all is needed; as long as Node's timers can be. */
 const wholeAnswer = { bytes: 2 ** 30, ms: 2 ** 31 - 1 }
 
-interface Identified {
-  protocol: Protocol
-  request: GameRequest
-  calls: readonly Call[]
-}
-
-interface Admitted extends Identified {
-  judged: readonly Judged[]
-  refusals: readonly Refusal[]
-  /** What of a batch goes on to the game, when some of it was refused. */
-  rest: unknown
-}
-
-interface Judged {
-  call: Call
-  client?: ClientState
-  starter?: Starter
-  refusal?: Refusal
-}
-
-const noStarter: Starter = { publicKey: nobody }
 const noRefusals: readonly Refusal[] = []
 const isRefused = ({ refusal }: Judged) => refusal !== undefined
 
 export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): Middleware {
-  const { protocols, bodyLimitBytes, handOver, durability } = options
+  const { bodyLimitBytes, handOver, durability, strict, watch } = options
+  const protocols = options.protocols.map((one) => careful(one, fail))
+  const { learnAll, learnFrom, isExempt } = createLearning(tracker, strict, watch)
   const handled = new WeakSet<IncomingMessage>()
+  const looking = { bytes: bodyLimitBytes, ms: holdMs }
 
   // Not async: a request that is none of ours costs one look at its address.
   return (ctx, next) => {
@@ -74,7 +57,8 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     // Koa knows better what `http://host/empire`, `/empire#x` and a space at the end mean, and takes longer to say it.
     const isPlain = url.startsWith('/') && !odd.test(url)
     const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
-    if (!isOurs(method, path) || handled.has(ctx.req)) return next()
+    // A preflight is the host's; with a body it is none, and some hosts take it for a call.
+    if (!isOurs(method === 'OPTIONS' ? 'POST' : method, path) || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
     const query = !isPlain ? ctx.querystring : queryAt < 0 ? '' : url.slice(queryAt + 1)
     return handle(ctx, next, { method, path, query, headers: ctx.req.headers })
@@ -83,152 +67,145 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   async function handle(ctx: GameContext, next: () => Promise<unknown>, address: GameRequest) {
     // Whatever is wrong with us, or with a protocol, the game goes on.
     const admission = safely(() => admit(ctx, address))
-    const admitted = admission instanceof Promise ? await admission : admission
-    if (admitted === 'refused') return undefined
-    if (!admitted) return next()
-    const { protocol, request, calls, judged, refusals, rest } = admitted
-    const client = judged.find((one) => one.client)?.client
+    const exchange = admission instanceof Promise ? await admission : admission
+    if (exchange === 'refused') return undefined
+    if (!exchange) return next()
+    const client = exchange.judged.find((one) => one.client)?.client
     if (client) ctx.state.client = client
-    const look = calls.some(({ createsSession }) => createsSession)
-    const { batch } = protocol
-    const isJoined = batch !== undefined && rest !== undefined
-    const limits = isJoined ? wholeAnswer : { bytes: bodyLimitBytes, ms: holdMs }
-    let isRecorded = false
-    const learnFrom = (given: GameAnswer): Soon<GameAnswer | undefined> => {
-      isRecorded = true
-      const learn = (call: Call) => guard(() => protocol.learn(call, given) ?? {}, {})
-      return after(record(rest === undefined ? judged : seenByGame(admitted, rest), learn), () => {
-        const joined = isJoined ? batch.join(request, refusals, given) : given
-        return joined === given ? undefined : joined
-      })
-    }
-    const onAnswer = (given: GameAnswer) => safely(() => learnFrom(given))
-    const isHeld = look || isJoined || durability === 'all'
-    const handWritten = new HandWritten(ctx.res, { isHeld, mayBeReplaced: isJoined, limits }, onAnswer)
+    const capture = captureResponse(ctx, exchange)
     try {
       await next()
     } catch (error) {
-      await handWritten.isGiven(false)
-      if (!isRecorded) await record(judged, () => ({ failed: true }))
+      await capture.expect()
       throw error
     }
-    const isGiven = handWritten.isGiven(ctx.respond === false)
-    if (isGiven instanceof Promise ? await isGiven : isGiven) return
-    const replacement = readAnswer(ctx, look || isJoined, limits, onAnswer)
-    const instead = replacement instanceof Promise ? await replacement : replacement
-    if (!instead) return
-    for (const name of ofBody) ctx.res.removeHeader(name)
-    answer(ctx, instead)
+    const seen = capture.hasBegun || ctx.respond === false ? undefined : unsent(ctx, capture)
+    if (!seen) return capture.expect()
+    capture.letGo()
+    await safely(() => learnFrom(exchange, seen, false))
+  }
+
+  /** Looks at the answer, whoever writes it, and holds it where somebody waits for what it tells. */
+  function captureResponse(ctx: GameContext, exchange: Exchange): ResponseCapture {
+    const { judged, calls, rest, isStrict } = exchange
+    const mayBeReplaced = rest !== undefined || isStrict
+    const mayCreate = calls.length === 0 || calls.some(({ createsSession }) => createsSession)
+    const mayRenew = (where: Call['renews']) => judged.some(({ call, client }) => client && call.renews === where)
+    return new ResponseCapture(
+      ctx.res,
+      {
+        isHeld: mayBeReplaced || mayCreate || durability === 'all' || mayRenew('body'),
+        isHeldFor: mayRenew('head')
+          ? (head) => learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
+          : undefined,
+        mayBeReplaced,
+        limits: mayBeReplaced ? wholeAnswer : looking,
+      },
+      (given, isUnreadable) => safely(() => learnFrom(exchange, given, isUnreadable)),
+    )
   }
 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
-  function admit(ctx: GameContext, address: GameRequest): Soon<Admitted | 'refused' | undefined> {
-    const body = address.method === 'GET' ? undefined : readBody(ctx, bodyLimitBytes)
-    return after(body, (read) => {
-      const found = identify(ctx, address, read)
-      return found && after(inSlices(found.calls, judge), (judged) => withJudgement(ctx, found, judged))
+  function admit(ctx: GameContext, address: GameRequest): Soon<Exchange | 'refused' | undefined> {
+    return after(isUnlooked(ctx) ? undefined : readBody(ctx, bodyLimitBytes), (body) => {
+      const found = identify(ctx, address, body)
+      return (
+        found &&
+        after(
+          inSlices(found.calls, (call) => judge(tracker, call)),
+          (judged) => withJudgement(ctx, found, judged),
+        )
+      )
     })
   }
 
-  function withJudgement(ctx: GameContext, found: Identified, judged: readonly Judged[]): Admitted | 'refused' {
-    const { protocol, request, calls } = found
-    // A spread would take longer than all the rest of this.
-    if (!judged.some(isRefused)) return { protocol, request, calls, judged, refusals: noRefusals, rest: undefined }
+  function withJudgement(ctx: GameContext, found: Identified, judged: readonly Judged[]): Exchange | 'refused' {
+    const { protocol, request, calls, isBodyRead, isCounted } = found
+    const watchers = watchersOf(protocols, request.path, protocol, calls)
+    const isAllExempt = calls.length > 0 && calls.every(({ feature }) => isExempt(feature))
+    const isStrict = strict !== false && watchers.length > 0 && !isAllExempt
+    // Spelled out: a spread would take longer than all the rest of this.
+    const exchange: Exchange = {
+      protocol,
+      request,
+      calls,
+      isBodyRead,
+      isCounted,
+      judged,
+      refusals: noRefusals,
+      rest: undefined,
+      watchers,
+      isStrict,
+    }
+    if (!judged.some(isRefused)) return exchange
     const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
-    const rest = guard(() => {
-      const left = protocol.batch?.without(request, refusals)
-      // Throws where it is nested too deeply for JSON to say it again.
-      if (left !== undefined) replaceBody(ctx, left)
-      return left
-    }, undefined)
-    if (refusals.length < calls.length || rest !== undefined) return { ...found, judged, refusals, rest }
+    exchange.refusals = refusals
+    exchange.rest = protocol.batch?.without(request, refusals)
+    if (exchange.rest) replaceBody(ctx, exchange.rest)
+    if (refusals.length < calls.length || exchange.rest !== undefined) return exchange
     answer(ctx, protocol.refuse(request, refusals))
     return 'refused'
   }
 
-  /** The calls that the game saw, which have other places when some were refused. */
-  function seenByGame({ protocol, request, judged }: Admitted, rest: unknown): Judged[] {
-    const { body: _, ...bare } = request
-    const seen = protocol.read({ ...bare, parsed: rest })
-    const played = judged.filter(({ refusal }) => !refusal)
-    return played.map((one, index) => ({ ...one, call: seen[index] ?? one.call }))
-  }
-
-  /** The calls of a request, and whose they are: of several protocols the first that finds any. */
+  /** The calls of a request and whose they are; without calls where there is something that nobody could read. */
   function identify(ctx: GameContext, address: GameRequest, body: RequestBody | undefined): Identified | undefined {
+    const { method, query, headers } = address
     const requests = body ? readings(ctx, address, body, handOver) : [address]
-    for (const protocol of protocols) {
-      if (!matches(protocol, address.method, address.path)) continue
-      for (const request of requests) {
-        const calls = guard(() => protocol.read(request), [])
-        if (calls.length > 0) return { protocol, request, calls }
-      }
-    }
-    if (body && 'unread' in body && body.unread !== 'multipart') options.onUnread()
-    return undefined
-  }
-
-  function judge(call: Call): Soon<Judged> {
-    if (call.createsSession) return judgeLogin(call)
-    if (call.sessionId === undefined) return { call }
-    return after(tracker.clientOf(call.sessionId), (known) => {
-      return known ? { call, client: known.client, starter: known.starter } : { call }
-    })
-  }
-
-  async function judgeLogin(call: Call): Promise<Judged> {
-    const admitted = await tracker.admit(call.publicKey)
-    if (typeof admitted !== 'string') return { call, client: admitted.client, starter: admitted.starter }
-    return { call, refusal: { call, reason: admitted, message: refusalMessages[admitted] } }
-  }
-
-  /** A promise only where somebody waits for the store. */
-  function record(judged: readonly Judged[], learn: (call: Call) => Lesson): Soon<unknown> {
-    const waiting: Promise<unknown>[] = []
-    for (const { call, starter = noStarter, refusal } of judged) {
-      if (refusal) continue
-      const { sessionId, playerId, failed = false, unknown = false } = learn(call)
-      const { publicKey } = starter
-      const tracked = tracker.record(starter, unknown ? unknownFeature : call.feature, failed)
-      if (tracked) waiting.push(tracked)
-      if (call.endsSession && !failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
-      if (!call.createsSession || sessionId === undefined) continue
-      const player = playerId === undefined ? {} : { playerId }
-      waiting.push(tracker.open({ sessionId, publicKey, method: call.feature, ...player }))
-    }
-    return waiting.length === 0 ? undefined : Promise.all(waiting)
+    const asked =
+      protocols.length === 1
+        ? protocols
+        : protocols.filter((one) => one.matches(method === 'OPTIONS' ? 'POST' : method, address.path))
+    const found = method === 'OPTIONS' ? undefined : likeliest(asked, requests)
+    const isBodyRead = !body || !('unread' in body)
+    if (found) return { ...found, isBodyRead, isCounted: false }
+    const isCounted = !isEmpty(body)
+    if (isCounted) watch.requestUnread()
+    // What has nothing in it that could tell the game who asks is no login in disguise.
+    else if (query === '' && headers.authorization === undefined && !isUnlooked(ctx)) return undefined
+    const [protocol] = watchersOf(asked, address.path)
+    return protocol && { protocol, request: requests[0] ?? address, calls: [], isBodyRead, isCounted }
   }
 
   function isOurs(method: string, path: string): boolean {
-    for (const protocol of protocols) if (matches(protocol, method, path)) return true
+    for (const protocol of protocols) if (protocol.matches(method, path)) return true
     return false
   }
 
-  // Every request of the server comes here, so there is no closure.
-  function matches(protocol: Protocol, method: string, path: string): boolean {
-    try {
-      return protocol.matches(method, path)
-    } catch (error) {
-      fail(error)
-      return false
-    }
-  }
-
-  function guard<Value>(work: () => Value, otherwise: Value): Value {
-    try {
-      return work()
-    } catch (error) {
-      fail(error)
-      return otherwise
-    }
-  }
-
   function safely<Value>(work: () => Soon<Value>): Soon<Value | undefined> {
-    const soon = guard(work, undefined)
-    return soon instanceof Promise ? soon.catch(fail) : soon
+    try {
+      const soon = work()
+      return soon instanceof Promise ? soon.catch(fail) : soon
+    } catch (error) {
+      return fail(error)
+    }
   }
 
   function fail(error: unknown): undefined {
     options.onError(new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause: error }))
   }
+}
+
+/** A body that is left alone, because hosts answer such a request as a preflight. */
+function isUnlooked({ req }: GameContext): boolean {
+  return req.method === 'OPTIONS' && hasBody(req)
+}
+
+/**
+ * An answer that is looked into before it goes out: an object, which nobody has to read again when Koa has made text of it; and what
+ * the client is no more there to get, but the game has said.
+ */
+function unsent({ status, body, res }: GameContext, { isNeeded, isClosed }: ResponseCapture): GameAnswer | undefined {
+  if (isClosed) return isReadable(body) ? { status, headers: res.getHeaders(), body } : undefined
+  return !isNeeded && isPlainObject(body) ? { status, headers: {}, body } : undefined
+}
+
+function isReadable(body: unknown): boolean {
+  return typeof body === 'string' || body instanceof Uint8Array || isPlainObject(body)
+}
+
+/** What Koa will say as JSON. */
+function isPlainObject(body: unknown): body is object {
+  if (typeof body !== 'object' || body === null || 'toJSON' in body || 'pipe' in body) return false
+  const prototype: unknown = Object.getPrototypeOf(body)
+  return prototype === null || prototype === Object.prototype || Array.isArray(body)
 }

@@ -1,5 +1,6 @@
-import { parseJson } from '../protocols/json-text.js'
+import { parseStrictly } from '../protocols/json-text.js'
 import type { GameRequest } from '../protocols/protocol.js'
+import { decodeText, formOf } from '../protocols/text-form.js'
 import { type BodySource, handOverBody, type RequestBody } from './request-body.js'
 
 /** The request with its body, in the ways that it can be taken, the likelier first. */
@@ -11,24 +12,58 @@ export function readings(
 ): readonly GameRequest[] {
   if ('unread' in body) return [address]
   if ('parsed' in body) {
-    if (body.raw === undefined) return [withValue(address, body.parsed)]
-    const request = withValue(address, body.parsed)
+    if (body.raw === undefined) return [withBody(address, body.parsed, undefined)]
+    const request = withBody(address, body.parsed, body.raw)
     // A parser takes raw JSON that was sent as a form for a form; what it kept of the text still has the calls.
-    const raw = { ...address, body: Buffer.from(body.raw) }
-    return isForm(address) && /^\s*[[{]/.test(body.raw) ? [raw, request] : [request, raw]
+    return isForm(address) && /^\s*[[{]/.test(body.raw) ? [withBody(address, undefined, body.raw), request] : [request]
   }
-  if (!handOver) return [{ ...address, body: body.bytes }]
-  const parsed = parseJson(body.bytes)
-  if (typeof parsed !== 'object' || parsed === null) return [{ ...address, body: body.bytes }]
-  handOverBody(source, parsed)
-  return [withValue(address, parsed)]
+  // What calls itself packed may be as it is to a game that does not look.
+  const requests = [body.unpacked, body.bytes].flatMap((bytes) => bytes ?? [])
+  const first = handOver ? handedOver(source, address, requests[0]) : undefined
+  return first ? [first] : requests.map((bytes) => withBody(address, undefined, bytes))
+}
+
+/** Whether a client sent anything at all. */
+export function isEmpty(body: RequestBody | undefined): boolean {
+  if (body === undefined) return true
+  if ('unread' in body) return false
+  if ('bytes' in body) return body.bytes.length === 0
+  const { parsed, raw = '' } = body
+  return raw === '' && (typeof parsed !== 'object' || parsed === null || Object.keys(parsed).length === 0)
+}
+
+/**
+ * What both parsers that leave a parsed body alone take for JSON, and JSON-RPC's own type, which no form of another site can send; and
+ * none of what they refuse: we stand in for them.
+ */
+const parsedTypes = /^\s*application\/(json|json-rpc|json-patch\+json|vnd\.api\+json|scim\+json)\s*(;|$)/i
+/** Their own limit, unless they were told another. */
+const parsedBytes = 1_048_576
+/** As such a name or with an escape in it: they refuse it, because it can change what all objects are. */
+const poisonous = /__proto__|\\u00[567]/i
+
+function handedOver(source: BodySource, address: GameRequest, bytes: Buffer | undefined): GameRequest | undefined {
+  if (!bytes || bytes.length > parsedBytes || !parsedTypes.test(String(address.headers['content-type'])))
+    return undefined
+  // No parser of Koa's takes another encoding.
+  if (formOf(bytes).charset !== 'utf-8') return undefined
+  const text = decodeText(bytes)
+  const value = poisonous.test(text) ? undefined : parseStrictly(text)
+  if (typeof value !== 'object' || value === null) return undefined
+  handOverBody(source, value)
+  return withBody(address, value, bytes)
 }
 
 // Spelled out: a spread takes ten times as long.
-function withValue({ method, path, query, headers }: GameRequest, parsed: unknown): GameRequest {
-  return { method, path, query, headers, parsed }
+function withBody(
+  { method, path, query, headers }: GameRequest,
+  parsed: unknown,
+  body: Uint8Array | string | undefined,
+): GameRequest {
+  if (body === undefined) return { method, path, query, headers, parsed }
+  return parsed === undefined ? { method, path, query, headers, body } : { method, path, query, headers, parsed, body }
 }
 
 function isForm({ headers }: GameRequest): boolean {
-  return /^application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
+  return /^\s*application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
 }

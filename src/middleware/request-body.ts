@@ -1,12 +1,15 @@
 import type { IncomingMessage } from 'node:http'
-import { inflateWithin } from './inflate.js'
+import { inflateWithin, isPacked } from './inflate.js'
 import type { Soon } from './soon.js'
 
-/** A request's body, whoever reads it first. `unread` is the reason why there is none. */
+/**
+ * A request's body, whoever reads it first: its bytes as they came, and what they are `unpacked` where the request says that
+ * they are packed and they are; or what a parser made of it. `unread` is the reason why there is none.
+ */
 export type RequestBody =
-  | { bytes: Buffer }
+  | { bytes: Buffer; unpacked?: Buffer }
   | { parsed: unknown; raw?: string }
-  | { unread: 'too-large' | 'aborted' | 'encoding' | 'consumed' | 'multipart' }
+  | { unread: 'too-large' | 'aborted' | 'consumed' }
 
 /** What of a Koa context a body is read from. */
 export interface BodySource {
@@ -21,15 +24,18 @@ interface ParsedRequest {
   rawBody?: unknown
 }
 
+type Peeked = Buffer | 'too-large' | 'aborted'
+
 /** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
-const peeked = new WeakMap<IncomingMessage, Promise<Buffer | 'too-large' | 'aborted'>>()
+const peeked = new WeakMap<IncomingMessage, Promise<Peeked>>()
 
 /**
  * The body as bytes, put back on the stream for whoever reads it next; or what the host's body parser left in
- * `ctx.request.body` when it came first.
+ * `ctx.request.body` when it came first. Undefined where the request has none.
  */
-export function readBody(source: BodySource, limitBytes: number): Soon<RequestBody> {
+export function readBody(source: BodySource, limitBytes: number): Soon<RequestBody | undefined> {
   const { req } = source
+  if (!hasBody(req)) return undefined
   const request: ParsedRequest = source.request
   // A parser that skips a content type leaves `{}` in `body` and the stream unread, so the stream decides.
   if (!peeked.has(req) && (req.readableDidRead || req.readableEnded || req.destroyed)) {
@@ -38,32 +44,41 @@ export function readBody(source: BodySource, limitBytes: number): Soon<RequestBo
     if (typeof body === 'string' || body instanceof Uint8Array) return { bytes: Buffer.from(body) }
     return { parsed: request.body, ...(typeof request.rawBody === 'string' ? { raw: request.rawBody } : {}) }
   }
-  if (/^multipart\//i.test(req.headers['content-type'] ?? '')) return { unread: 'multipart' }
   return readStream(req, limitBytes)
 }
 
 async function readStream(req: IncomingMessage, limitBytes: number): Promise<RequestBody> {
   const bytes = await peekOnce(req, limitBytes)
   if (typeof bytes === 'string') return { unread: bytes }
-  const encoding = req.headers['content-encoding']
-  const inflated = encoding === undefined ? bytes : await inflateWithin(bytes, encoding, limitBytes)
-  return inflated ? { bytes: inflated } : { unread: 'encoding' }
+  const said = req.headers['content-encoding']
+  // A game may look at the bytes alone.
+  const encoding = isPacked(said) || !isGzip(bytes) ? said : 'gzip'
+  const unpacked = isPacked(encoding) ? await inflateWithin(bytes, encoding, limitBytes) : undefined
+  return unpacked ? { bytes, unpacked } : { bytes }
 }
 
-/** Sends another body on to the game, for whoever reads it: as a value where it was parsed, and on the stream. */
-export function replaceBody(source: BodySource, value: unknown): void {
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
+}
+
+/** Another body for the game, whoever reads it: as a value, and as its client wrote it. */
+export interface OtherBody {
+  parsed: unknown
+  body: Uint8Array | string
+}
+
+/** Sends another body on to the game: as a value where it was parsed, and on the stream. */
+export function replaceBody(source: BodySource, { parsed, body }: OtherBody): void {
   const { req } = source
-  const request: ParsedRequest = source.request
-  const bytes = Buffer.from(JSON.stringify(value))
-  if (request.body !== undefined) request.body = value
-  if (request.rawBody !== undefined) request.rawBody = bytes.toString()
+  const bytes = Buffer.from(body)
   // Where a parser was told to leave them on Node's own request too.
-  const node = req as ParsedRequest
-  if (node.body !== undefined) node.body = value
-  if (node.rawBody !== undefined) node.rawBody = bytes.toString()
+  for (const request of [source.request, req] as ParsedRequest[]) {
+    if (request.body !== undefined) request.body = parsed
+    if (request.rawBody !== undefined) request.rawBody = bytes.toString()
+  }
   if (!peeked.has(req)) return
   while (req.readableLength > 0 && req.read() !== null);
-  req.unshift(bytes)
+  putBack(req, bytes)
   delete req.headers['content-encoding']
   delete req.headers['transfer-encoding']
   req.headers['content-length'] = String(bytes.length)
@@ -74,24 +89,27 @@ export function handOverBody({ request }: BodySource, value: unknown): void {
   ;(request as ParsedRequest).body = value
 }
 
-function peekOnce(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
+function peekOnce(req: IncomingMessage, limitBytes: number): Promise<Peeked> {
   const body = peeked.get(req) ?? peek(req, limitBytes)
   peeked.set(req, body)
   return body
 }
 
+/** Any method may have a body. HTTP/2 says of a request without one that its headers were all. */
+export function hasBody(req: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = req.headers
+  if (length !== undefined || encoding !== undefined) return length !== '0'
+  if (req.httpVersionMajor === 1) return false
+  return (req as { stream?: { endAfterHeaders?: boolean } }).stream?.endAfterHeaders !== true
+}
+
 /**
  * Reads all there is and puts it back in the same tick, before `'end'` can be emitted, so that the next reader finds the
- * stream as it came. `read()` is never called on an empty buffer: at the end of the stream that would emit `'end'`.
+ * stream as it came. `read()` is never called on an empty buffer: at the end of the stream that would emit `'end'`. Nothing in
+ * here may throw while the stream calls it: that would end the process.
  */
-function peek(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-large' | 'aborted'> {
+function peek(req: IncomingMessage, limitBytes: number): Promise<Peeked> {
   const announced = req.headers['content-length']
-  if (
-    announced === '0' ||
-    (announced === undefined && req.headers['transfer-encoding'] === undefined && isHttp1(req))
-  ) {
-    return Promise.resolve(Buffer.alloc(0))
-  }
   const expectedBytes = announced === undefined ? Number.POSITIVE_INFINITY : Number(announced)
   if (announced !== undefined && expectedBytes > limitBytes) return Promise.resolve('too-large')
   return new Promise((resolve) => {
@@ -100,17 +118,19 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-l
     const finish = (outcome?: 'too-large' | 'aborted') => {
       req.off('readable', onReadable).off('close', onClose).off('error', onClose)
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
-      if (size > 0 && !req.destroyed) req.unshift(bytes)
+      if (size > 0 && !req.destroyed) putBack(req, bytes)
       // HTTP/2 calls an aborted request complete.
       resolve(outcome ?? (req.aborted ? 'aborted' : bytes))
     }
     const onClose = () => finish('aborted')
     const onReadable = () => {
       while (req.readableLength > 0) {
-        const chunk = req.read() as Buffer | null
+        const chunk: Buffer | string | null = req.read()
         if (chunk === null) break
-        chunks.push(chunk)
-        size += chunk.length
+        // A host may have called `setEncoding` before us.
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk, req.readableEncoding ?? 'utf8') : chunk
+        chunks.push(bytes)
+        size += bytes.length
       }
       if (size > limitBytes) finish('too-large')
       else if (size >= expectedBytes || hasEnded(req)) finish()
@@ -128,11 +148,14 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Buffer | 'too-l
   })
 }
 
+// A stream with an encoding keeps text, and would mix bytes into it.
+function putBack(req: IncomingMessage, bytes: Buffer): void {
+  const { readableEncoding: encoding } = req
+  if (encoding === null) req.unshift(bytes)
+  else req.unshift(bytes.toString(encoding), encoding)
+}
+
 // Whether the last byte is here, before `'end'`. HTTP/2 has nothing public that says so.
 function hasEnded(req: IncomingMessage): boolean {
   return req.complete || (req as { _readableState?: { ended?: boolean } })._readableState?.ended === true
-}
-
-function isHttp1(req: IncomingMessage): boolean {
-  return req.httpVersionMajor === 1
 }

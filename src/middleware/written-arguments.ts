@@ -8,8 +8,12 @@ export function isTaken(method: 'write' | 'end', chunk: unknown): boolean {
   return method === 'end' && (chunk === undefined || chunk === null || typeof chunk === 'function')
 }
 
-export function encodingOf(encoding: unknown): BufferEncoding {
-  return typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8'
+/** What is written of it; undefined where it is no chunk. */
+export function bytesOf(chunk: unknown, encoding: unknown): Buffer | undefined {
+  if (typeof chunk === 'string') {
+    return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
+  }
+  return chunk instanceof Uint8Array ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : undefined
 }
 
 export function callbackOf(args: readonly unknown[]): Method | undefined {

@@ -28,10 +28,44 @@ export function member(value: unknown, name: string): unknown {
     : undefined
 }
 
-/** A session or player id as text; undefined when it is neither text nor a number. */
-export function idText(value: unknown): string | undefined {
+/**
+ * A session or player id as text; undefined when it is neither text nor a number. `written` gives what its sender wrote for it:
+ * a number of more than 15 digits is another one once it was parsed.
+ */
+export function idText(value: unknown, written?: () => string | undefined): string | undefined {
   if (typeof value === 'string') return value === '' || value.length > longestId ? undefined : value
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'number') return undefined
+  const text = Number.isSafeInteger(value) ? undefined : written?.()
+  if (text !== undefined && text.length <= longestId && aNumber.test(text)) return numberText(text)
+  return Number.isFinite(value) ? String(value) : undefined
+}
+
+/** One text for one number, of any length and however it is written: `1`, `1.0` and `10e-1` are the same. */
+export function numberText(written: string): string {
+  const short = String(Number(written))
+  const [sign, digits, power] = decimal(written)
+  if (decimal(short).join() === [sign, digits, power].join()) return short
+  return power >= 0 && power < longestId ? sign + digits + '0'.repeat(power) : `${sign}${digits}e${power}`
+}
+
+/** The digits between the zeros on both sides, and how many places follow them; negative behind the point. */
+function decimal(written: string): [sign: string, digits: string, power: number] {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = aNumber.exec(written) ?? []
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  if (significant === '') return ['', '0', 0]
+  return [sign, significant, Number(exponent) - fraction.length + digits.length - significant.length]
+}
+
+/** As JSON; what is nested too deeply for that is as good as nothing. */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'null'
+  } catch {
+    return 'null'
+  }
 }
 
 const longestId = 4_096
+const aNumber = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/

@@ -1,86 +1,188 @@
-import { member } from './json-pointer.js'
-import { answerValue, parseJson } from './json-text.js'
-import type { GameAnswer, GameRequest } from './protocol.js'
+import { jsonOf, member } from './json-pointer.js'
+import { JsonText, type Path, parseJson, readJson } from './json-text.js'
+import type { GameRequest } from './protocol.js'
+import { decodeText, fieldsOf } from './text-form.js'
 
-/** The messages of a request: one, those of a batch, or none when it is not JSON-RPC. */
-export function messagesOf(request: GameRequest): unknown[] {
-  if (request.method === 'GET') {
-    const query = new URLSearchParams(request.query)
-    const [method, params, id] = ['method', 'params', 'id'].map((name) => query.get(name) ?? undefined)
-    return method === undefined ? [] : [{ method, params: parseJson(params ?? 'null'), id }]
+/** One message of a request. */
+export interface Message {
+  /** As the game most likely reads it; undefined where the message is no call. */
+  method: string | undefined
+  /** As another game could read it: the first of two members, a list of one name. */
+  otherMethods: readonly string[]
+  id: unknown
+  params: unknown
+  /** Where it stands in the body. */
+  path: Path
+  /** What the client wrote for a value of the message: `['id']`, `['params', 0]`. */
+  written(path: Path): string | undefined
+}
+
+/** One way to read a request: all of its messages, those of nested batches too. */
+export interface Messages {
+  list: readonly Message[]
+  /** The body that they stand in, where it is JSON. */
+  json: JsonText | undefined
+}
+
+/** A method, as letters or written with `%`. */
+const mayName = /method|%/i
+const none: readonly string[] = []
+/** More of it is no batch of anybody. */
+const deepestBatch = 8
+
+/** The ways in which a game may read a request, the likeliest first. */
+export function readingsOf(request: GameRequest): Messages[] {
+  const readings: Messages[] = []
+  const { parsed, body, query } = request
+  const json = parsed !== undefined ? new JsonText(parsed, body) : body && body.length > 0 ? readJson(body) : undefined
+  const isJson = typeof json?.value === 'object' && json.value !== null
+  if (json && isJson) readings.push(messagesOf(json, parsed === undefined))
+  const form = body && parsed === undefined && (!isJson || isForm(request)) ? decodeText(body) : ''
+  if (mayName.test(form)) readings.push(messageOfFields(fieldsOf(form), form))
+  if (query === '' || !mayName.test(query)) return readings
+  const fields = fieldsOf(query)
+  readings.push(messageOfFields(fields, query))
+  // Some games put both together.
+  const inBody = form !== '' ? fieldsOf(form) : isJson && !Array.isArray(json?.value) ? json?.value : undefined
+  if (inBody) readings.push(messageOfFields({ ...fields, ...inBody }, query))
+  return readings
+}
+
+function isForm({ headers }: GameRequest): boolean {
+  return /^\s*application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
+}
+
+/** `isText`: nobody has parsed it before, so that it is open which of two members a game takes. */
+function messagesOf(json: JsonText, isText: boolean): Messages {
+  const { value } = json
+  if (!Array.isArray(value)) return { json, list: [messageOf(json, value, [], isText && isAmbiguous(json, 1))] }
+  const found: [value: unknown, path: Path][] = []
+  flatten(value, [], found)
+  const doubt = isText && isAmbiguous(json, found.length)
+  return { json, list: found.map(([one, path]) => messageOf(json, one, path, doubt)) }
+}
+
+function flatten(batch: readonly unknown[], path: Path, found: [unknown, Path][]): void {
+  for (const [index, one] of batch.entries()) {
+    const inside = [...path, index]
+    if (Array.isArray(one) && inside.length < deepestBatch) flatten(one, inside, found)
+    else found.push([one, inside])
   }
-  const body = request.parsed ?? (request.body && parseJson(request.body))
-  if (Array.isArray(body)) return body
-  return typeof body === 'object' && body !== null ? [body] : []
 }
 
-const errorFree = new WeakMap<GameAnswer, boolean>()
-
-/** Whether an answer could hold an error; one in text is looked through once, however many calls it answers. */
-export function mayHoldErrors(answer: GameAnswer): boolean {
-  if (typeof answer.body !== 'string') return true
-  let isFree = errorFree.get(answer)
-  if (isFree === undefined) {
-    isFree = !answer.body.includes('"error"')
-    errorFree.set(answer, isFree)
+function messageOf(json: JsonText, value: unknown, path: Path, isInDoubt: boolean): Message {
+  const said = member(value, 'method')
+  const method = typeof said === 'string' ? said : undefined
+  const at = said === undefined ? memberInAnyCase : member
+  const params = at(value, 'params')
+  return {
+    method,
+    otherMethods: isInDoubt || method === undefined || hasTwin(value) ? othersOf(json, value, path) : none,
+    id: at(value, 'id'),
+    params: typeof params === 'string' ? parseJson(params) : params,
+    path,
+    written: (inside) => json.written([...path, ...inside]),
   }
-  return !isFree
 }
 
-/** The reply to the message at `index`; to a request of one message whatever comes is the reply. */
-export function replyTo(messages: readonly unknown[], index: number, answer: GameAnswer): unknown {
-  const value = answerValue(answer)
-  if (typeof value !== 'object' || value === null) return undefined
-  if (messages.length === 1) return Array.isArray(value) ? value[0] : value
-  return isForAll(value) ? value : repliesTo(messages, answer)[index]
+function memberInAnyCase(value: unknown, wanted: string): unknown {
+  const name = Object.keys(value ?? {}).find((one) => one.toLowerCase() === wanted)
+  return name === undefined ? undefined : member(value, name)
 }
 
-/** Whether a batch was answered as a whole: not one of its calls was looked at. */
-export function isForAll(value: unknown): boolean {
-  const id = member(value, 'id')
-  return !Array.isArray(value) && (id === undefined || id === null) && member(value, 'result') === undefined
+// Go's and C#'s parsers take members by name in any case.
+function hasTwin(value: unknown): boolean {
+  for (const name in value as object) if (isMethod(name) && name !== 'method') return true
+  return false
 }
 
-const repliesInOrder = new WeakMap<GameAnswer, unknown[]>()
-
-/**
- * The reply to each message of a batch, in their order, and then the replies that are nobody's. An answer to a batch comes
- * in any order, without the notifications, and alone when there is but one. What is no call is answered under `null`.
- */
-export function repliesTo(messages: readonly unknown[], answer: GameAnswer): unknown[] {
-  const known = repliesInOrder.get(answer)
-  if (known) return known
-  const replies = byId(answerValue(answer))
-  const take = (id: unknown) => (id === undefined ? undefined : replies.get(idName(id))?.shift())
-  const matched = messages.map((message) => {
-    const reply = take(member(message, 'id'))
-    return reply === undefined && typeof member(message, 'method') !== 'string' ? take(null) : reply
-  })
-  const ordered = [...matched, ...[...replies.values()].flat()]
-  repliesInOrder.set(answer, ordered)
-  return ordered
+function isMethod(name: string): boolean {
+  return name.length === 6 && name.toLowerCase() === 'method'
 }
 
-function byId(value: unknown): Map<string, unknown[]> {
-  const replies = new Map<string, unknown[]>()
-  for (const reply of value === undefined ? [] : [value].flat()) {
-    const name = idName(member(reply, 'id'))
-    const known = replies.get(name)
-    if (known) known.push(reply)
-    else replies.set(name, [reply])
-  }
-  return replies
+// An escape can stand in a name, and a name in a message more than once.
+function isAmbiguous(json: JsonText, messages: number): boolean {
+  const text = json.cuttable ?? ''
+  if (text.includes('\\u')) return true
+  let count = 0
+  for (let at = text.indexOf('"method"'); at >= 0; at = text.indexOf('"method"', at + 1)) count++
+  return count !== messages
 }
 
-/** An id as the name of a map's entry, whatever its type. One that is nested too deeply for JSON is as good as none. */
-export function idName(id: unknown): string {
+function othersOf(json: JsonText, value: unknown, path: Path): string[] {
+  const span = json.spanOf(path)
+  const said = span
+    ? json.members(span).flatMap(([name, at]) => (isMethod(name) ? [json.read(at)] : []))
+    : Object.entries(typeof value === 'object' && value !== null ? value : {}).flatMap(([name, one]) =>
+        isMethod(name) ? [one] : [],
+      )
+  return [...new Set(said.flatMap(textOf))]
+}
+
+/** As languages make a text of what is none: `["login"]` is `login` to JavaScript. */
+function textOf(value: unknown): string[] {
   try {
-    return JSON.stringify(id) ?? ''
+    return value === undefined || value === null ? [] : [String(value)]
   } catch {
-    return 'null'
+    return []
   }
 }
 
-export function isNotification(id: unknown): boolean {
-  return id === undefined || id === null || id === ''
+/** A form or a query: `method=login&params[0]=ada`, `method=login&params=["ada"]` or the params as fields of their own. */
+function messageOfFields(fields: Readonly<Record<string, unknown>>, text: string): Messages {
+  const methods = [
+    ...new Set([
+      ...[fields.method].flat().flatMap(leavesOf),
+      ...[...new URLSearchParams(text)].flatMap(([name, value]) =>
+        isMethod(name.replace(/\[.*/s, '')) ? [value] : [],
+      ),
+    ]),
+  ]
+  const json = typeof fields.params === 'string' ? readJson(fields.params) : undefined
+  const message: Message = {
+    method: methods[0],
+    otherMethods: methods.slice(1),
+    id: fields.id,
+    params: json ? json.value : typeof fields.params === 'object' ? fields.params : fields,
+    path: [],
+    written: ([first, ...rest]) => (first === 'params' ? json?.written(rest) : undefined),
+  }
+  return { list: [message], json: undefined }
+}
+
+function leavesOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return textOf(value)
+  return Object.values(value).flatMap(leavesOf)
+}
+
+/** The body without the messages at these paths, as the client wrote the others; undefined where nothing is left. */
+export function withoutPaths(
+  { json }: Messages,
+  paths: readonly Path[],
+): { parsed: unknown; body: Uint8Array | string } | undefined {
+  if (!json || !Array.isArray(json.value)) return undefined
+  const gone = new Set(paths.map(String))
+  const parsed = valuesWithout(json.value, [], gone)
+  if (!Array.isArray(parsed)) return undefined
+  const span = json.spanOf([])
+  const cut = span && cutWithout(json, span.start, [], gone)
+  return { parsed, body: cut === undefined || cut === '' ? jsonOf(parsed) : json.encode(cut) }
+}
+
+function valuesWithout(value: unknown, path: Path, gone: ReadonlySet<string>): unknown {
+  if (gone.has(String(path))) return undefined
+  if (!Array.isArray(value) || path.length >= deepestBatch) return value
+  const kept = value.map((one, index) => valuesWithout(one, [...path, index], gone)).filter((one) => one !== undefined)
+  return kept.length === 0 && value.length > 0 ? undefined : kept
+}
+
+function cutWithout(json: JsonText, start: number, path: Path, gone: ReadonlySet<string>): string {
+  const kept = json.elements(start).flatMap((span, index) => {
+    const inside = [...path, index]
+    if (gone.has(String(inside))) return []
+    const isBatch = json.cuttable?.[span.start] === '[' && inside.length < deepestBatch
+    const cut = isBatch ? cutWithout(json, span.start, inside, gone) : json.cut(span)
+    return cut === '' ? [] : [cut]
+  })
+  return kept.length === 0 ? '' : `[${kept.join(',')}]`
 }

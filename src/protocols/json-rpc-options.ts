@@ -1,6 +1,62 @@
 import { parse } from 'path-to-regexp'
-import { type Check, checkOptions, group, requireOptions, text, wholeNumber } from '../options.js'
-import type { JsonRpcOptions } from './json-rpc.js'
+import { aBoolean, type Check, checkOptions, group, requireOptions, text, wholeNumber } from '../options.js'
+import { compilePointer } from './json-pointer.js'
+
+/** Where a value is among the params: at `index` when they are positional, under `name` when they are named. */
+export interface ParamPlace {
+  /** From 0, at most 100. */
+  index: number
+  /** Of the member; also where the params are an array with one object in it. */
+  name: string
+}
+
+/** What `jsonRpc()` takes. */
+export interface JsonRpcOptions {
+  /**
+   * Where the API lives, in the language of path-to-regexp 8. With `/rpc` a feature is the method's name; with `/:module`
+   * the parts of the address come first: `empire.login`. Case and a trailing slash are ignored, as routers do.
+   */
+  path: string
+  /** The features that create a session, or need a public key for another reason. */
+  sessions: Record<
+    string,
+    {
+      /** Where its params have the public key. */
+      apiKey: ParamPlace
+      /** `false`: it needs a public key and never answers with a session, such as a benchmark. @default true */
+      session?: boolean
+    }
+  >
+  /** The features that end a session. By default sessions end by disuse. */
+  ends?: string[]
+  /** The features whose result has the session of the call under a new id, at `answer.sessionId`. By default none. */
+  renews?: string[]
+  /**
+   * A JSON Pointer (RFC 6901) into the `result` of any call: what stands there is the session of the call under a new id, as where
+   * each answer renews the token. By default no answer does.
+   */
+  renewed?: string
+  /** Where later calls carry the session id. */
+  sessionId: ParamPlace
+  /** JSON Pointers (RFC 6901) into `result`. */
+  answer: {
+    /** Where a login's result has the session id: `/session_id`. */
+    sessionId: string
+    /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
+    playerId?: string
+  }
+  /** How a refusal looks; what is left out is by default as it says here. */
+  refusal?: {
+    /** `error.code`. @default -32001 */
+    code?: number
+    /** `error.message` where the public key is missing. @default 'You need an API Key.' */
+    message?: string
+    /** The HTTP status of a request that was refused alone; that of a batch is 200. @default 200 */
+    status?: number
+    /** @default 'application/json' */
+    contentType?: string
+  }
+}
 
 const where = 'jsonRpc()'
 const someText = text(/./, 'text')
@@ -11,7 +67,7 @@ const sessions: Check = (value) => {
     return "must name at least one feature: { 'empire.login': { apiKey: { index: 2, name: 'api_key' } } }"
   }
   for (const [feature, session] of Object.entries(value)) {
-    checkOptions(`${where} sessions['${feature}']`, session, { apiKey: place })
+    checkOptions(`${where} sessions['${feature}']`, session, { apiKey: place, session: aBoolean })
     requireOptions(`${where} sessions['${feature}']`, session, {
       apiKey: "say where it is: { index: 2, name: 'api_key' }",
     })
@@ -42,6 +98,11 @@ export function checkJsonRpcOptions(options: JsonRpcOptions): void {
     path,
     sessions,
     ends: features,
+    renews: features,
+    renewed: (value) => {
+      compilePointer(value, 'renewed')
+      return undefined
+    },
     sessionId: place,
     answer: group(`${where} answer`, { sessionId: someText, playerId: someText }),
     refusal: group(`${where} refusal`, {

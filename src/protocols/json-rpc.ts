@@ -1,170 +1,167 @@
-import { compile, match, parse as parsePath } from 'path-to-regexp'
-import { compilePointer, idText, member, type Pointer } from './json-pointer.js'
-import { idName, isForAll, isNotification, mayHoldErrors, messagesOf, repliesTo, replyTo } from './json-rpc-messages.js'
-import { checkJsonRpcOptions } from './json-rpc-options.js'
-import { answerValue } from './json-text.js'
-import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from './protocol.js'
+import { compile, parse as parsePath } from 'path-to-regexp'
+import { idText, jsonOf, member } from './json-pointer.js'
+import { type Message, type Messages, readingsOf, withoutPaths } from './json-rpc-messages.js'
+import { moduleOf } from './json-rpc-module.js'
+import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './json-rpc-options.js'
+import { type JsonRpcCall, outcomesOf } from './json-rpc-outcomes.js'
+import { type Reply, repliesOf } from './json-rpc-replies.js'
+import { answerJson, type Path, parseStrictly } from './json-text.js'
+import type { BatchRest, Call, ExampleCall, GameAnswer, GameRequest, Protocol, Refusal } from './protocol.js'
 
-/** Where a value is among the params: at `index` when they are positional, under `name` when they are named. */
-export interface ParamPlace {
-  /** From 0, at most 100. */
-  index: number
-  /** Of the member; also where the params are an array with one object in it. */
-  name: string
+/** What differs between servers that speak JSON-RPC. */
+export interface Manners {
+  /** Which ids make a message one that is not answered. */
+  isNotification(id: unknown): boolean
 }
 
-/** What `jsonRpc()` takes. */
-export interface JsonRpcOptions {
-  /**
-   * Where the API lives, in the language of path-to-regexp 8. With `/rpc` a feature is the method's name; with `/:module`
-   * the parts of the address come first: `empire.login`. Case and a trailing slash are ignored, as routers do.
-   */
-  path: string
-  /** The features that create a session, or need a public key for another reason. */
-  sessions: Record<
-    string,
-    {
-      /** Where its params have the public key. */
-      apiKey: ParamPlace
-    }
-  >
-  /** The features that end a session. By default sessions end by disuse. */
-  ends?: string[]
-  /** Where later calls carry the session id. */
-  sessionId: ParamPlace
-  /** JSON Pointers (RFC 6901) into `result`. */
-  answer: {
-    /** Where a login's result has the session id: `/session_id`. */
-    sessionId: string
-    /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
-    playerId?: string
-  }
-  /** How a refusal looks; what is left out is by default as it says here. */
-  refusal?: {
-    /** `error.code`. @default -32001 */
-    code?: number
-    /** `error.message` where the public key is missing. @default 'You need an API Key.' */
-    message?: string
-    /** The HTTP status of a request that was refused alone; that of a batch is 200. @default 200 */
-    status?: number
-    /** @default 'application/json' */
-    contentType?: string
-  }
-}
-
-interface JsonRpcCall extends Call {
-  id: unknown
-  /** All messages of the request; this call is the one at `index`. */
-  messages: readonly unknown[]
-}
+/** https://www.jsonrpc.org/specification, section 4.1: only a message without an id is a notification. */
+const specified: Manners = { isNotification: (id) => id === undefined }
 
 /**
- * The protocol of a JSON-RPC API: POST and GET, single calls, batches and notifications. The methods and error codes are those of
+ * The protocol of a JSON-RPC API: calls in a body, a query or a form, batches and notifications. The methods and error codes are those of
  * https://www.jsonrpc.org/specification; 1.1 and a missing version do as well.
  *
  * @throws ClienteleError `option_unknown` for a name that is no option, `option_invalid` for a wrong or a missing value
  */
 export function jsonRpc(options: JsonRpcOptions): Protocol {
+  return jsonRpcWith(specified, options)
+}
+
+export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions): Protocol {
   checkJsonRpcOptions(options)
-  const matchPath = match<Record<string, string>>(options.path, { decode })
   const pathNames = parsePath(options.path).tokens.flatMap((token) => (token.type === 'param' ? [token.name] : []))
   const sessions = new Map(Object.entries(options.sessions))
-  const ends = new Set(options.ends)
-  const refusal = { code: -32001, status: 200, contentType: 'application/json', ...options.refusal }
-  const sessionIdOf = compilePointer(options.answer.sessionId, 'answer.sessionId')
-  const { playerId } = options.answer
-  const playerIdOf: Pointer = playerId === undefined ? () => undefined : compilePointer(playerId, 'answer.playerId')
-
-  /** What comes before the method's name; undefined where the API does not live. */
-  const moduleAt = remembered(mostAddresses, (path) => {
-    const found = matchPath(path)
-    if (!found) return undefined
-    return Object.values(found.params)
-      .map((part) => `${String(part).toLowerCase()}.`)
-      .join('')
+  const sessionsInAnyCase = new Map(Array.from(sessions.keys(), (feature) => [feature.toLowerCase(), feature]))
+  // `['empire', 'login']` of `empire.login` at `/:module`.
+  const split = Array.from(sessionsInAnyCase.keys(), (feature) => {
+    const parts = feature.split('.')
+    return [parts.splice(0, pathNames.length).map((part) => `${part}.`), parts] as const
   })
+  const sessionModules = new Set(split.map(([module]) => module.join('')))
+  const sessionMethods = new Set(split.map(([, method]) => method.join('.')))
+  const ends = new Set(options.ends)
+  const renews = new Set(options.renews)
+  const refusal = { code: -32001, status: 200, contentType: 'application/json', ...options.refusal }
 
+  const moduleAt = moduleOf(options.path)
+
+  /** Of several ways to read a request the likeliest in which it is a login, and that with a public key first. */
   function read(request: GameRequest): JsonRpcCall[] {
     const module = moduleAt(request.path)
     if (module === undefined) return []
-    const messages = messagesOf(request)
+    let [best, bestRank] = [[] as JsonRpcCall[], 0]
+    for (const messages of readingsOf(request)) {
+      const calls = callsOf(module, messages)
+      const rank = rankOf(calls)
+      if (rank > bestRank) [best, bestRank] = [calls, rank]
+    }
+    return best
+  }
+
+  function callsOf(module: string, messages: Messages): JsonRpcCall[] {
     const calls: JsonRpcCall[] = []
-    for (let index = 0; index < messages.length; index++) {
-      const message = messages[index]
-      const method = member(message, 'method')
-      if (typeof method !== 'string') continue
-      const feature = module + method
-      const place = sessions.get(feature)
-      const params = member(message, 'params')
+    for (let index = 0; index < messages.list.length; index++) {
+      const message = messages.list[index] as Message
+      const creating = creatingFeature(module, message)
+      if (creating === undefined && message.method === undefined) continue
+      const feature = creating ?? module + message.method
       const call: JsonRpcCall = {
         index,
-        id: member(message, 'id'),
+        message,
         messages,
         feature,
-        createsSession: place !== undefined,
+        createsSession: creating !== undefined,
         endsSession: ends.has(feature),
       }
-      const sessionId = place ? undefined : idText(paramAt(params, options.sessionId))
-      if (place) call.publicKey = paramAt(params, place.apiKey)
-      if (sessionId !== undefined) call.sessionId = sessionId
+      const place = creating === undefined ? undefined : sessions.get(creating)?.apiKey
+      if (place) call.publicKey = paramAt(message.params, place)
+      else joinSession(call)
       calls.push(call)
     }
     return calls
   }
 
-  function refuse(request: GameRequest, refusals: readonly Refusal[]): GameAnswer {
-    const errors = refusals.flatMap(errorFor)
+  function joinSession(call: JsonRpcCall): void {
+    const { params, written } = call.message
+    const sessionId = idText(paramAt(params, options.sessionId), () =>
+      written(['params', ...pathTo(params, options.sessionId)]),
+    )
+    if (sessionId === undefined) return
+    call.sessionId = sessionId
+    if (options.renewed !== undefined || renews.has(call.feature)) call.renews = 'body'
+  }
+
+  /** The feature that creates a session, if the message can be read as one that does. */
+  function creatingFeature(module: string, { method, otherMethods }: Message): string | undefined {
+    const found = method === undefined ? undefined : creating(module + method)
+    if (found !== undefined || otherMethods.length === 0) return found
+    for (const other of otherMethods) {
+      const feature = creating(module + other)
+      if (feature !== undefined) return feature
+    }
+    return undefined
+  }
+
+  // A game may take its methods in any case, and with a space behind.
+  function creating(feature: string): string | undefined {
+    return sessions.has(feature) ? feature : sessionsInAnyCase.get(feature.trim().toLowerCase())
+  }
+
+  function refuse(_request: GameRequest, refusals: readonly Refusal[]): GameAnswer {
+    const errors = refusals.map(errorFor).filter((error) => error !== undefined)
     if (errors.length === 0) return { status: 204, headers: {}, body: '' }
-    const batch = errors.length > 1 || messagesOf(request).length > 1
+    const { messages } = (refusals[0] as Refusal).call as Partial<JsonRpcCall>
+    const isBatch = errors.length > 1 || (messages !== undefined && messages.list.length > 1)
     return {
-      status: batch ? 200 : refusal.status,
+      status: isBatch ? 200 : refusal.status,
       headers: { 'content-type': refusal.contentType },
-      body: JSON.stringify(batch ? errors : errors[0]),
+      body: isBatch ? `[${errors.join(',')}]` : errors[0],
     }
   }
 
-  function errorFor({ call, reason, message }: Refusal): object[] {
-    const { id } = call as JsonRpcCall
-    if (isNotification(id)) return []
-    const words = reason === 'missing' ? (refusal.message ?? message) : message
-    return [
-      {
-        jsonrpc: '2.0',
-        id: idName(id) === 'null' ? null : id,
-        error: { code: refusal.code, message: words, data: null },
-      },
-    ]
+  /** As text, because the id goes back as the client wrote it; undefined where a refusal is not answered. */
+  function errorFor({ call, reason, message: sentence }: Refusal): string | undefined {
+    const { message } = call as Partial<JsonRpcCall>
+    if (message && isNotification(message.id)) return undefined
+    const words = reason === 'missing' ? (refusal.message ?? sentence) : sentence
+    const error = JSON.stringify({ code: refusal.code, message: words, data: null })
+    return `{"jsonrpc":"2.0","id":${message ? writtenId(message) : 'null'},"error":${error}}`
   }
 
-  function join(request: GameRequest, refusals: readonly Refusal[], answer: GameAnswer): GameAnswer {
-    const given = answerValue(answer)
+  function join(_request: GameRequest, refusals: readonly Refusal[], answer: GameAnswer): GameAnswer {
+    const json = answerJson(answer)
     // A game that fell over as a whole has the last word.
-    const isReply = Array.isArray(given) || ['result', 'error'].some((name) => member(given, name) !== undefined)
+    const isReply =
+      Array.isArray(json?.value) || ['result', 'error'].some((name) => member(json?.value, name) !== undefined)
     if (answer.status !== 204 && !isReply) return answer
+    const { messages } = (refusals[0] as Refusal).call as JsonRpcCall
     const refused = new Map(refusals.map((one) => [one.call.index, one]))
-    const messages = messagesOf(request)
-    const replies = repliesTo(without(messages, refusals), answer).values()
-    const joined = messages.flatMap((_, index) => {
-      const refusal = refused.get(index)
-      return refusal ? errorFor(refusal) : [replies.next().value]
+    const played = { ...messages, list: messages.list.filter((_, index) => !refused.has(index)) }
+    const replies = repliesOf(played, answer, isNotification)
+    const cut = ({ path, value }: Reply) => {
+      const span = json?.spanOf(path)
+      return span && json ? json.cut(span) : jsonOf(value)
+    }
+    let place = 0
+    const joined = messages.list.map((_, index) => {
+      const one = refused.get(index)
+      if (!one) {
+        const reply = replies?.toMessages[place++]
+        return reply && cut(reply)
+      }
+      const error = errorFor(one)
+      return error === undefined ? undefined : (json?.asCut(error) ?? error)
     })
-    const all = [...joined, ...replies].filter((reply) => reply !== undefined)
+    const all = [...joined, ...(replies?.others ?? []).map(cut)].filter((reply) => reply !== undefined)
     if (all.length === 0) return { status: 204, headers: {}, body: '' }
-    return { status: 200, headers: { 'content-type': refusal.contentType }, body: JSON.stringify(all) }
+    const text = `[${all.join(',')}]`
+    const body = json ? json.encode(text) : text
+    return { status: 200, headers: { 'content-type': refusal.contentType }, body }
   }
 
-  function learn(call: Call, answer: GameAnswer): Lesson {
-    const { messages, index } = call as JsonRpcCall
-    // Most answers are not to be parsed at all: only an error or a new session has something to tell.
-    const mayTell = call.createsSession || mayHoldErrors(answer)
-    const reply = mayTell ? replyTo(messages, index, answer) : undefined
-    const error = member(reply, 'error')
-    if (error !== undefined && error !== null) return { failed: true, unknown: member(error, 'code') === -32601 }
-    const result = member(reply, 'result')
-    if (result === undefined) return withoutReply(messages, answer)
-    if (!call.createsSession) return {}
-    const [sessionId, player] = [idText(sessionIdOf(result)), idText(playerIdOf(result))]
-    return { ...(sessionId === undefined ? {} : { sessionId }), ...(player === undefined ? {} : { playerId: player }) }
+  function mayHandOut(path: string, calls: readonly Call[]): boolean {
+    if (sessionModules.has(moduleAt(path) ?? '-')) return true
+    return calls.some((call) => sessionMethods.has((call as JsonRpcCall).message.method?.toLowerCase() ?? ''))
   }
 
   function example(publicKey: string): ExampleCall {
@@ -180,37 +177,38 @@ export function jsonRpc(options: JsonRpcOptions): Protocol {
     }
   }
 
+  function without(_request: GameRequest, refusals: readonly Refusal[]): BatchRest | undefined {
+    const { messages } = (refusals[0] as Refusal).call as JsonRpcCall
+    return withoutPaths(
+      messages,
+      refusals.map(({ call }) => (call as JsonRpcCall).message.path),
+    )
+  }
+
   return {
-    matches: (method, path) => (method === 'POST' || method === 'GET') && moduleAt(path) !== undefined,
+    // Any other method may have a body.
+    matches: (method, path) => method !== 'OPTIONS' && moduleAt(path) !== undefined,
     read,
     refuse,
-    learn,
+    ...outcomesOf(options, isNotification),
+    mayHandOut,
     example,
-    batch: {
-      without: (request, refusals) => {
-        const rest = without(messagesOf(request), refusals)
-        return rest.length === 0 ? undefined : rest
-      },
-      join,
-    },
+    batch: { without, join },
   }
 }
 
-/** Addresses that are remembered; clients may send more. */
-const mostAddresses = 1_000
-const longestAddress = 256
-
-/** A function of an address, asked for with every request: a look-up takes a tenth of what a regular expression takes. */
-function remembered<Value>(most: number, work: (path: string) => Value): (path: string) => Value {
-  const known = new Map<string, Value>()
-  return (path) => {
-    const value = known.get(path)
-    if (value !== undefined || known.has(path)) return value as Value
-    const found = work(path)
-    if (known.size >= most) known.clear()
-    if (path.length <= longestAddress) known.set(path, found)
-    return found
+function rankOf(calls: readonly Call[]): number {
+  let rank = calls.length > 0 ? 1 : 0
+  for (const { createsSession, publicKey } of calls) {
+    if (createsSession) rank = Math.max(rank, publicKey === undefined ? 2 : 3)
   }
+  return rank
+}
+
+// In its own words, where they are JSON.
+function writtenId({ id, written }: Message): string {
+  const text = typeof id === 'number' || typeof id === 'string' ? written(['id']) : undefined
+  return text === undefined || parseStrictly(text) === undefined ? jsonOf(id) : text
 }
 
 // One server meets three shapes: `[name, password, apiKey]`, `{ api_key }` and `[{ api_key }]`.
@@ -221,23 +219,7 @@ function paramAt(params: unknown, { index, name }: ParamPlace): unknown {
   return (isObject ? member(first, name) : undefined) ?? (isObject && index === 0 ? undefined : params[index])
 }
 
-function without(messages: readonly unknown[], refusals: readonly Refusal[]): unknown[] {
-  const refused = new Set(refusals.map(({ call }) => call.index))
-  return messages.filter((_, index) => !refused.has(index))
-}
-
-// The game's router may have said 404 before any method was looked for: what stands in such an address is no feature.
-function withoutReply(messages: readonly unknown[], answer: GameAnswer): Lesson {
-  const { status } = answer
-  if (status < 400 || (messages.length > 1 && !isForAll(answerValue(answer)))) return {}
-  return { failed: true, unknown: status === 404 || status === 405 }
-}
-
-// A host's router may decode; what cannot be decoded stays as it is.
-function decode(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
-  }
+function pathTo(params: unknown, { index, name }: ParamPlace): Path {
+  if (!Array.isArray(params)) return [name]
+  return (member(params[0], name) ?? undefined) === undefined ? [index] : [0, name]
 }

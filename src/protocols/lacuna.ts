@@ -1,5 +1,8 @@
-import { jsonRpc } from './json-rpc.js'
+import { jsonRpcWith } from './json-rpc.js'
 import type { Protocol } from './protocol.js'
+
+/** The original answers no message whose id is absent, null or empty, and plays it all the same. */
+const original = { isNotification: (id: unknown) => id === undefined || id === null || id === '' }
 
 /**
  * The methods, params and refusals of the game server that API keys were first made for, as one preset of `jsonRpc()`.
@@ -9,13 +12,13 @@ import type { Protocol } from './protocol.js'
 export function lacuna(): Protocol {
   const apiKey = (index: number) => ({ apiKey: { index, name: 'api_key' } })
   return {
-    ...jsonRpc({
+    ...jsonRpcWith(original, {
       path: '/:module',
       sessions: {
         'empire.login': apiKey(2),
         'empire.found': apiKey(1),
         'empire.reset_password': apiKey(3),
-        'empire.benchmark': apiKey(2),
+        'empire.benchmark': { ...apiKey(2), session: false },
       },
       ends: ['empire.logout'],
       sessionId: { index: 0, name: 'session_id' },

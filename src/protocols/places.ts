@@ -1,6 +1,7 @@
-import { compilePointer, member } from './json-pointer.js'
-import { answerValue, parseJson } from './json-text.js'
+import { compilePointer, idText, member, pointerNames } from './json-pointer.js'
+import { answerJson, JsonText, readJson } from './json-text.js'
 import type { GameAnswer, GameRequest } from './protocol.js'
+import { decodeText, fieldsOf } from './text-form.js'
 
 /**
  * Where a value is in a request.
@@ -29,31 +30,63 @@ export interface PlaceSource {
   query: string
   /** `name=value` each; of several with one name the first counts. */
   cookies(): string[]
-  body(): unknown
+  body(): JsonText | undefined
 }
 
-/** The first of these places that has something; a value of a body comes with its type. */
-export function compilePlaces(places: RequestPlace | readonly RequestPlace[]): (source: PlaceSource) => unknown {
-  const readers = [places].flat().map(compilePlace)
-  return (source) => {
-    for (const read of readers) {
-      const value = read(source)
-      if (value !== undefined && value !== null && value !== '') return value
-    }
-    return undefined
+/** Some places, as one looks into them. */
+export interface Places {
+  /** What the first of them has; a value of a body comes with its type. */
+  first(source: PlaceSource): unknown
+  /** Of the first place that has an id. */
+  firstId(source: PlaceSource): string | undefined
+  /** What each of them has that is an id. */
+  ids(source: PlaceSource): string[]
+  /** Whether one of them is in the body. */
+  needBody: boolean
+  /** As a person would say it: `/token`, `the cookie sid`. */
+  named: string
+}
+
+interface Found {
+  value: unknown
+  written?: () => string | undefined
+}
+
+export function compilePlaces(places: RequestPlace | readonly RequestPlace[]): Places {
+  const list = [places].flat()
+  const readers = list.map(compilePlace)
+  const idOf = ({ value, written }: Found) => idText(value, written)
+  return {
+    first(source) {
+      for (const read of readers) {
+        const { value } = read(source)
+        if (value !== undefined && value !== null && value !== '') return value
+      }
+      return undefined
+    },
+    firstId(source) {
+      for (const read of readers) {
+        const id = idOf(read(source))
+        if (id !== undefined) return id
+      }
+      return undefined
+    },
+    ids: (source) => [...new Set(readers.map((read) => idOf(read(source))).filter((id) => id !== undefined))],
+    needBody: list.some((place) => 'body' in place),
+    named: list.map(nameOf).join(' or '),
   }
 }
 
 export function sourceOfRequest(request: GameRequest): PlaceSource {
   const { headers, query } = request
-  let body: { value: unknown } | undefined
+  let body: { json: JsonText | undefined } | undefined
   return {
     headers,
     query,
     cookies: () => textOf(headers.cookie).split(';'),
     body: () => {
-      body ??= { value: bodyOf(request) }
-      return body.value
+      body ??= { json: bodyOf(request) }
+      return body.json
     },
   }
 }
@@ -67,24 +100,44 @@ export function sourceOfAnswer(answer: GameAnswer): PlaceSource {
     cookies: () =>
       [headers['set-cookie'] ?? []]
         .flat()
-        .map((cookie) => String(cookie).split(';', 1)[0] ?? '')
+        .map(String)
+        .filter((cookie) => !isTakenBack(cookie))
+        .map((cookie) => cookie.split(';', 1)[0] ?? '')
         .reverse(),
-    body: () => answerValue(answer),
+    body: () => answerJson(answer),
   }
 }
 
-function compilePlace(place: RequestPlace): (source: PlaceSource) => unknown {
+// As a server says that a cookie is to be forgotten (RFC 6265, section 3.1).
+function isTakenBack(cookie: string): boolean {
+  const [, maxAge] = /;\s*max-age=\s*(-?\d+)/i.exec(cookie) ?? []
+  if (maxAge !== undefined) return Number(maxAge) <= 0
+  const [, expires = ''] = /;\s*expires=([^;]+)/i.exec(cookie) ?? []
+  return Date.parse(expires) < Date.now()
+}
+
+function compilePlace(place: RequestPlace): (source: PlaceSource) => Found {
   if ('header' in place) {
     const name = place.header.toLowerCase()
-    return ({ headers }) => textOf(member(headers, name))
+    return ({ headers }) => ({ value: textOf(member(headers, name)) })
   }
-  if ('query' in place) return ({ query }) => new URLSearchParams(query).get(place.query)
-  if ('cookie' in place) return ({ cookies }) => cookieOf(cookies(), place.cookie)
+  if ('query' in place) return ({ query }) => ({ value: new URLSearchParams(query).get(place.query) })
+  if ('cookie' in place) return ({ cookies }) => ({ value: cookieOf(cookies(), place.cookie) })
   if ('body' in place) {
-    const pointer = compilePointer(place.body, 'body')
-    return ({ body }) => pointer(body())
+    const [pointer, path] = [compilePointer(place.body, 'body'), pointerNames(place.body)]
+    return ({ body }) => {
+      const json = body()
+      return { value: pointer(json?.value), written: () => json?.written(path) }
+    }
   }
-  return ({ headers }) => /^bearer +(\S+)$/i.exec(textOf(headers.authorization))?.[1]
+  return ({ headers }) => ({ value: /^bearer +(\S+)$/i.exec(textOf(headers.authorization))?.[1] })
+}
+
+function nameOf(place: RequestPlace): string {
+  if ('header' in place) return `the header ${place.header}`
+  if ('query' in place) return `the parameter ${place.query}`
+  if ('cookie' in place) return `the cookie ${place.cookie}`
+  return 'body' in place ? place.body || 'the body' : 'the header authorization'
 }
 
 function textOf(header: unknown): string {
@@ -116,10 +169,10 @@ function decoded(text: string): string {
 }
 
 // JSON is tried first whatever the type: clients send it as a form, and with no type at all.
-function bodyOf({ parsed, body, headers }: GameRequest): unknown {
-  if (parsed !== undefined || body === undefined) return parsed
-  const value = parseJson(body)
-  if (value !== undefined || !/^application\/x-www-form-urlencoded\b/i.test(textOf(headers['content-type'])))
-    return value
-  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(body)))
+function bodyOf({ parsed, body, headers }: GameRequest): JsonText | undefined {
+  if (parsed !== undefined) return new JsonText(parsed, body)
+  if (body === undefined) return undefined
+  const json = readJson(body)
+  if (json || !/^\s*application\/x-www-form-urlencoded\b/i.test(textOf(headers['content-type']))) return json
+  return new JsonText(fieldsOf(decodeText(body)), undefined)
 }

@@ -8,9 +8,12 @@ export interface GameRequest {
   query: string
   /** By lower-case name, as Node gives them. */
   headers: Readonly<Record<string, string | string[] | undefined>>
-  /** The body's bytes, already inflated. Absent when the host's parser came first or the body could not be read. */
-  body?: Uint8Array
-  /** What the host's body parser made of the body. Used instead of `body` where it is given. */
+  /**
+   * The body's bytes, already inflated; where the host's parser came first, the text that it kept. Absent when it kept none or
+   * the body could not be read.
+   */
+  body?: Uint8Array | string
+  /** What the host's body parser made of the body. Used instead of `body` where it is given; `body` tells what was written. */
   parsed?: unknown
 }
 
@@ -38,6 +41,11 @@ export interface Call {
   publicKey?: unknown
   /** The session that the call is made in. Without one it counts under `(none)`. */
   sessionId?: string
+  /**
+   * Its answer may have the session under a new id: `'body'` where the body is to be read for that, so that the answer waits
+   * until it is whole; `'head'` where the headers say it.
+   */
+  renews?: 'head' | 'body'
 }
 
 /**
@@ -59,14 +67,44 @@ export interface Refusal {
 
 /** What an answer tells of a call. */
 export interface Lesson {
-  /** The session that the call created. */
+  /** The session that the call created; of a call that is in a session and creates none, the same session under a new id. */
   sessionId?: string
+  /** More ids of the same session, such as a bearer token beside a cookie. */
+  otherIds?: readonly string[]
   /** The player whose session it is; only ever hashed. */
   playerId?: string
   /** The game answered with an error. */
   failed?: boolean
   /** The game knows no such method: the call counts under `(unknown)`. */
   unknown?: boolean
+}
+
+/** Where a protocol looked for a session id in vain. */
+export interface MissingSession {
+  /** As the option says it: `/session_id`. */
+  place: string
+  /** The answer as text. It is only compared: a game that says the same to every login says no session id. */
+  shown: string
+}
+
+/** A session id that an answer shows where the protocol has such ids, whatever was asked for. */
+export interface HandedOut {
+  /** What stands in the place of one. */
+  sessionId: string
+  /** Whose session it seems to be; only ever hashed. */
+  playerId?: string
+  /** Of the request, where several calls are in it: the feature whose answer shows the id. */
+  feature?: string
+  /** Nobody could read what was asked for: the request, or some of its batch, is no call of this protocol. */
+  unread: boolean
+}
+
+/** What of a batch goes on to the game. */
+export interface BatchRest {
+  /** As a parser would have it. */
+  parsed: unknown
+  /** As the client wrote it, in the client's encoding. */
+  body: Uint8Array | string
 }
 
 /** A request that a client developer can paste into a terminal. */
@@ -86,7 +124,7 @@ export interface ExampleCall {
  * refusal looks. Pure functions that never throw, whatever a client sends.
  */
 export interface Protocol {
-  /** Whether a request could be this protocol's: all that a foreign request costs. */
+  /** Whether a request could be this protocol's, by a method or a spelling of the address that a host may take: all that a foreign request costs. */
   matches(method: string, path: string): boolean
   /** The calls of a request, in order; none when it is not this protocol's after all. */
   read(request: GameRequest): readonly Call[]
@@ -94,10 +132,22 @@ export interface Protocol {
   refuse(request: GameRequest, refusals: readonly Refusal[]): GameAnswer
   /** What an answer tells of one of its calls; asked for every call that went on to the game. */
   learn(call: Call, answer: GameAnswer): Lesson
+  /** Of a login whose answer went well and showed no session; without it nobody notices that the protocol looks in a wrong place. */
+  misses?(call: Call, answer: GameAnswer): MissingSession | undefined
+  /**
+   * All session ids that an answer shows; `calls` are those of the request that went on to the game, none where nobody could
+   * read it. Without this function nobody notices a login that {@link Protocol.read} took for something else.
+   */
+  handsOut?(request: GameRequest, calls: readonly Call[], answer: GameAnswer): readonly HandedOut[]
+  /**
+   * Whether the answer to these calls at this address may show a session id, because logins are declared there; without it that to
+   * any.
+   */
+  mayHandOut?(path: string, calls: readonly Call[]): boolean
   /** For requests with several calls of which some are refused; without it such a request goes to the game whole. */
   batch?: {
-    /** The body without the refused calls, to be sent on as JSON; undefined when there is nothing left to send. */
-    without(request: GameRequest, refusals: readonly Refusal[]): unknown
+    /** The body without the refused calls; undefined when there is nothing left to send. */
+    without(request: GameRequest, refusals: readonly Refusal[]): BatchRest | undefined
     /** What we refused and what the game answered to the rest, together and in order. */
     join(request: GameRequest, refusals: readonly Refusal[], answer: GameAnswer): GameAnswer
   }

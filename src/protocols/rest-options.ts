@@ -90,6 +90,8 @@ export function checkRestOptions(options: RestOptions): void {
     apiKey: places(`${where} apiKey`, requestPlace),
     sessionId: places(`${where} sessionId`, requestPlace),
     ends: routes,
+    renews: routes,
+    renewed: places(`${where} renewed`, answerPlace),
     features: routes,
   })
   requireOptions(where, options, {
@@ -103,7 +105,7 @@ export function checkRestOptions(options: RestOptions): void {
     throw invalid('apiKey', `'${get}' has no body to look into; add a place such as { header: 'x-api-key' }`)
   }
   const known = new Map<string, string>()
-  for (const route of [...creating, ...(options.ends ?? []), ...(options.features ?? [])]) {
+  for (const route of [...creating, ...(options.ends ?? []), ...(options.renews ?? []), ...(options.features ?? [])]) {
     const { method, order } = parseRoute(route)
     const taken = known.get(method + order)
     if (taken !== undefined)

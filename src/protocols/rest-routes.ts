@@ -1,4 +1,5 @@
 import { compile, parse, pathToRegexp, type Token } from 'path-to-regexp'
+import { addressesOf, decodeAddress } from './addresses.js'
 
 /** What `POST /games/:name/create` says. */
 export interface Route {
@@ -15,6 +16,8 @@ export interface Routes {
   /** One look-up and one regular expression, however many routes there are. */
   has(method: string, path: string): boolean
   featureOf(method: string, path: string): string | undefined
+  /** The watched routes that have this address, whatever their method. */
+  watchedAt(path: string): string[]
 }
 
 export const routeMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
@@ -27,24 +30,43 @@ export function parseRoute(feature: string): Route {
   return { feature, method, path, regexp, order: `${parse(path).tokens.map(orderOf).join('')}${endOfPart}` }
 }
 
-export function compileRoutes(features: readonly string[]): Routes {
+/** `watched`: the addresses of these routes are ours with any method, as some hosts take them. */
+export function compileRoutes(features: readonly string[], watched: readonly string[]): Routes {
   const byMethod = new Map<string, { any: RegExp; routes: Route[] }>()
   const sorted = features.map(parseRoute).sort((one, another) => (one.order < another.order ? -1 : 1))
+  const watchedRoutes = sorted.filter(({ feature }) => watched.includes(feature))
   for (const method of routeMethods) {
     const routes = sorted.filter((route) => route.method === method)
-    const any = new RegExp(routes.map(({ regexp }) => regexp.source).join('|'), 'i')
-    if (routes.length > 0) byMethod.set(method, { any, routes })
+    if (routes.length > 0) byMethod.set(method, { any: anyOf([...routes, ...watchedRoutes]), routes })
   }
   // A host answers a HEAD with the handler of the GET.
   const gets = byMethod.get('GET')
   if (gets) byMethod.set('HEAD', gets)
+  const anyWatched = anyOf(watchedRoutes)
   return {
-    has: (method, path) => byMethod.get(method)?.any.test(decodeAddress(path)) === true,
+    has: (method, path) => {
+      const any = byMethod.get(method)?.any ?? anyWatched
+      return addressesOf(path).some((address) => any.test(address))
+    },
     featureOf: (method, path) => {
-      const address = decodeAddress(path)
-      return byMethod.get(method)?.routes.find(({ regexp }) => regexp.test(address))?.feature
+      const routes = byMethod.get(method)?.routes ?? []
+      for (const address of addressesOf(path)) {
+        const found = routes.find(({ regexp }) => regexp.test(address))
+        if (found) return found.feature
+      }
+      return undefined
+    },
+    watchedAt: (path) => {
+      const addresses = addressesOf(path)
+      return watchedRoutes
+        .filter(({ regexp }) => addresses.some((address) => regexp.test(address)))
+        .map(({ feature }) => feature)
     },
   }
+}
+
+function anyOf(routes: readonly Route[]): RegExp {
+  return new RegExp(routes.length === 0 ? '(?!)' : routes.map(({ regexp }) => regexp.source).join('|'), 'i')
 }
 
 /** An address of a route, with the names of its parameters in their places: `/games/NAME/ID/join`. */
@@ -64,17 +86,4 @@ function orderOf(token: Token): string {
   if (token.type === 'text') return token.value.toLowerCase().replaceAll('/', endOfPart)
   if (token.type === 'group') return token.tokens.map(orderOf).join('')
   return token.type === 'param' ? parameter : parameter + parameter
-}
-
-// A host's router may decode: `/%67ames` can be `/games`. An encoded slash stays inside its part.
-function decodeAddress(text: string): string {
-  return text.includes('%') ? text.split('/').map(decodePart).join('/') : text
-}
-
-function decodePart(part: string): string {
-  try {
-    return decodeURI(part)
-  } catch {
-    return part
-  }
 }

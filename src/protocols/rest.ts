@@ -1,12 +1,31 @@
-import { idText, pointerNames } from './json-pointer.js'
-import { type AnswerPlace, compilePlaces, type RequestPlace, sourceOfAnswer, sourceOfRequest } from './places.js'
-import type { Call, ExampleCall, GameAnswer, GameRequest, Lesson, Protocol, Refusal } from './protocol.js'
+import { looksWell } from './answer-looks.js'
+import { jsonOf, pointerNames } from './json-pointer.js'
+import {
+  type AnswerPlace,
+  compilePlaces,
+  type PlaceSource,
+  type Places,
+  type RequestPlace,
+  sourceOfAnswer,
+  sourceOfRequest,
+} from './places.js'
+import type {
+  Call,
+  ExampleCall,
+  GameAnswer,
+  GameRequest,
+  HandedOut,
+  Lesson,
+  MissingSession,
+  Protocol,
+  Refusal,
+} from './protocol.js'
 import { checkRestOptions } from './rest-options.js'
 import { compileRoutes, exampleAddress, parseRoute } from './rest-routes.js'
 
-/** Where a route that creates a session answers with it. Of several places the first that has something counts. */
+/** Where a route that creates a session answers with it. */
 export interface RestAnswer {
-  /** An answer without one creates no session. */
+  /** An answer without one creates no session. Where several places have one, all of them name the same session. */
   sessionId: AnswerPlace | readonly AnswerPlace[]
   /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
   playerId?: AnswerPlace | readonly AnswerPlace[]
@@ -35,6 +54,16 @@ export interface RestOptions {
   sessionId: RequestPlace | readonly RequestPlace[]
   /** The routes that end a session. By default sessions end by disuse. */
   ends?: readonly string[]
+  /**
+   * The routes that answer with the session of the call under a new id, where `sessions` have theirs: `POST /token/refresh`. By
+   * default none.
+   */
+  renews?: readonly string[]
+  /**
+   * Where any answer may have the session of the call under a new id: `{ header: 'x-token' }`, or `{ cookie: 'koa.sess' }` for a
+   * cookie that changes. By default no answer has.
+   */
+  renewed?: AnswerPlace | readonly AnswerPlace[]
   /** The other routes to count; requests to an address that is not named pass uncounted. By default none. */
   features?: readonly string[]
 }
@@ -55,18 +84,19 @@ export interface RestOptions {
  */
 export function rest(options: RestOptions): Protocol {
   checkRestOptions(options)
-  const { sessions, ends = [], features = [] } = options
-  const routes = compileRoutes([...Object.keys(sessions), ...ends, ...features])
+  const { sessions, ends = [], renews = [], features = [] } = options
+  const routes = compileRoutes([...Object.keys(sessions), ...ends, ...renews, ...features], Object.keys(sessions))
   const answers = new Map(
     Object.entries(sessions).map(([feature, { answer }]) => [
       feature,
-      { sessionIdOf: compilePlaces(answer?.sessionId ?? []), playerIdOf: compilePlaces(answer?.playerId ?? []) },
+      answer && { sessionIdAt: compilePlaces(answer.sessionId), playerIdAt: compilePlaces(answer.playerId ?? []) },
     ]),
   )
   const apiKeyPlaces = [options.apiKey].flat()
-  const apiKeyOf = compilePlaces(apiKeyPlaces)
-  const sessionIdOf = compilePlaces(options.sessionId)
-  const isSentInBody = apiKeyPlaces.some((place) => 'body' in place)
+  const apiKeyAt = compilePlaces(apiKeyPlaces)
+  const sessionIdAt = compilePlaces(options.sessionId)
+  const renewedAt = options.renewed && compilePlaces(options.renewed)
+  const declaredAt = compilePlaces(Object.values(sessions).flatMap(({ answer }) => answer?.sessionId ?? []))
   const challenge = apiKeyPlaces.some((place) => 'bearer' in place) ? 'Bearer' : 'ApiKey'
 
   function read(request: GameRequest): Call[] {
@@ -74,14 +104,22 @@ export function rest(options: RestOptions): Protocol {
     if (feature === undefined) return []
     const source = sourceOfRequest(request)
     const call = { index: 0, feature, createsSession: answers.has(feature), endsSession: ends.includes(feature) }
-    if (!call.createsSession) {
-      const sessionId = idText(sessionIdOf(source))
-      return [sessionId === undefined ? call : { ...call, sessionId }]
-    }
-    const publicKey = apiKeyOf(source)
+    if (!call.createsSession) return [inSession(call, sessionIdAt.firstId(source))]
+    const publicKey = apiKeyAt.first(source)
     // What may have been in a body that nobody could read must not be refused.
-    if (publicKey === undefined && isSentInBody && isUnread(request)) return []
+    if (publicKey === undefined && apiKeyAt.needBody && isUnread(request, source)) return []
     return [{ ...call, publicKey }]
+  }
+
+  function inSession(call: Call, sessionId: string | undefined): Call {
+    if (sessionId === undefined) return call
+    const places = renewalsAt(call.feature)
+    if (places.length === 0) return { ...call, sessionId }
+    return { ...call, sessionId, renews: places.some(({ needBody }) => needBody) ? 'body' : 'head' }
+  }
+
+  function renewalsAt(feature: string): Places[] {
+    return [...(renews.includes(feature) ? [declaredAt] : []), ...(renewedAt ? [renewedAt] : [])]
   }
 
   function refuse(_request: GameRequest, refusals: readonly Refusal[]): GameAnswer {
@@ -101,10 +139,34 @@ export function rest(options: RestOptions): Protocol {
   function learn(call: Call, answer: GameAnswer): Lesson {
     if (answer.status >= 400) return { failed: true }
     const places = answers.get(call.feature)
-    if (!places) return {}
+    if (!places && call.renews === undefined) return {}
     const source = sourceOfAnswer(answer)
-    const [sessionId, playerId] = [idText(places.sessionIdOf(source)), idText(places.playerIdOf(source))]
-    return { ...(sessionId === undefined ? {} : { sessionId }), ...(playerId === undefined ? {} : { playerId }) }
+    if (!places) {
+      const renewed = renewalsAt(call.feature).flatMap((one) => one.ids(source))
+      return idsOf(renewed.filter((id) => id !== call.sessionId))
+    }
+    const found = idsOf(places.sessionIdAt.ids(source))
+    return found.sessionId === undefined ? {} : { ...found, ...playerOf(places.playerIdAt, source) }
+  }
+
+  function misses({ feature }: Call, answer: GameAnswer): MissingSession | undefined {
+    const places = answers.get(feature)
+    if (!places) return undefined
+    const value = sourceOfAnswer(answer).body()?.value
+    if (value !== undefined && !looksWell(value)) return undefined
+    return { place: places.sessionIdAt.named, shown: shownIn(answer, value) }
+  }
+
+  function handsOut({ path }: GameRequest, calls: readonly Call[], answer: GameAnswer): HandedOut[] {
+    if (answer.status >= 400) return []
+    const source = sourceOfAnswer(answer)
+    const feature = calls[0]?.feature
+    const more = feature === undefined ? { unread: true } : { unread: false, feature }
+    return routes.watchedAt(path).flatMap((route) => {
+      const places = answers.get(route)
+      const ids = places?.sessionIdAt.ids(source) ?? []
+      return ids.map((sessionId) => ({ sessionId, ...(places && playerOf(places.playerIdAt, source)), ...more }))
+    })
   }
 
   function example(publicKey: string): ExampleCall {
@@ -120,10 +182,30 @@ export function rest(options: RestOptions): Protocol {
     return { ...call, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   }
 
-  return { matches: routes.has, read, refuse, learn, example }
+  const mayHandOut = (path: string) => routes.watchedAt(path).length > 0
+
+  return { matches: routes.has, read, refuse, learn, misses, handsOut, mayHandOut, example }
 }
 
-// A GET has no body to read.
-function isUnread({ method, body, parsed }: GameRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD' && body === undefined && parsed === undefined
+function idsOf([sessionId, ...otherIds]: readonly string[]): Pick<Lesson, 'sessionId' | 'otherIds'> {
+  if (sessionId === undefined) return {}
+  return otherIds.length === 0 ? { sessionId } : { sessionId, otherIds }
+}
+
+function playerOf(place: Places, source: PlaceSource): { playerId?: string } {
+  const playerId = place.firstId(source)
+  return playerId === undefined ? {} : { playerId }
+}
+
+function shownIn({ headers, body }: GameAnswer, value: unknown): string {
+  const said = value === undefined && typeof body === 'string' ? body : jsonOf(value)
+  return jsonOf([said, headers['set-cookie'] ?? null, headers.location ?? null])
+}
+
+function isUnread({ method, headers, body, parsed }: GameRequest, source: PlaceSource): boolean {
+  if (parsed !== undefined || source.body() !== undefined) return false
+  // A GET has no body to read.
+  if (body === undefined) return method !== 'GET' && method !== 'HEAD'
+  const isInParts = /^\s*multipart\//i.test(String(headers['content-type']))
+  return body.length > 0 && (isInParts || headers['content-encoding'] !== undefined)
 }

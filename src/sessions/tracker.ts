@@ -1,6 +1,6 @@
 import { ClienteleError } from '../errors.js'
 import type { ClientRegistry } from '../keys/client-registry.js'
-import { nobody, otherClients, parsePublicKey, refused } from '../keys/key-format.js'
+import { nobody, otherClients, parsePublicKey, refused, unread } from '../keys/key-format.js'
 import type { RefusalReason } from '../protocols/protocol.js'
 import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
@@ -35,6 +35,8 @@ export interface OpenedSession {
   method: string
   /** Counted blind: a keyed hash goes into an estimate of distinct players, nothing else is kept. */
   playerId?: string
+  /** More ids of the same session, at most seven, such as a bearer token beside a cookie: any of them names it. */
+  otherIds?: readonly string[]
 }
 
 /**
@@ -54,6 +56,7 @@ export class Tracker {
   readonly #recorder: Recorder
   readonly #committer: Committer
   readonly #secret: Secret
+  #toldNotUniqueAtMs = Number.NEGATIVE_INFINITY
   readonly #options: {
     enforce: Enforcement
     keyPrefix: string
@@ -108,19 +111,20 @@ export class Tracker {
   async open(session: OpenedSession): Promise<void> {
     if (!this.#isNamed('open', 'method', session.method) || !this.#isNamed('open', 'sessionId', session.sessionId))
       return
-    const { sessionId, playerId, method } = session
+    const { sessionId, playerId, method, otherIds = [] } = session
     const rowed = this.#rowed(await this.#claimed(session.publicKey))
     const { publicKey } = rowed
     const urgent = this.#options.durability !== 'none'
     this.#recorder.session(publicKey, method, urgent)
     this.#recorder.tally.session(rowed)
-    const starter = this.#bindings.bind(sessionId, rowed, urgent)
+    const bound = this.#bindings.bind([sessionId, ...otherIds], rowed, urgent)
     this.#secret.use(() => {
       // Of a player whom the game does not tell, the session is all there is.
       const hash =
         playerId === undefined ? this.#secret.hash('session', sessionId) : this.#secret.hash('player', playerId)
-      starter.seat = seatOf(hash)
-      this.#recorder.seat(publicKey, method, starter.seat)
+      const seat = seatOf(hash)
+      for (const starter of bound) starter.seat = seat
+      this.#recorder.seat(publicKey, method, seat)
       if (playerId !== undefined) this.#recorder.player(publicKey, this.#secret.id, hash)
     })
     if (urgent) await this.#committer.committed()
@@ -146,9 +150,20 @@ export class Tracker {
     this.#metric(await this.#startedBy(sessionId), metric, amount)
   }
 
+  /** The same session under a new id as well. */
+  async renewSession(sessionId: string, renewed: string): Promise<void> {
+    const isNamed = (field: string, value: unknown) => this.#isNamed('renewSession', field, value)
+    if (!isNamed('sessionId', sessionId) || !isNamed('renewed', renewed) || sessionId === renewed) return
+    // From the store, if this process does not know it.
+    await this.#startedBy(sessionId)
+    const urgent = this.#options.durability !== 'none'
+    if (!(await this.#bindings.renew(sessionId, renewed, urgent))) this.#tellNotUnique()
+    if (urgent) await this.#committer.committed()
+  }
+
   /** The session is over. */
   async end(sessionId: string): Promise<void> {
-    this.#bindings.end(sessionId)
+    await this.#bindings.end(sessionId)
   }
 
   /** The client of a session: at once when this process knows both, else asked of the store. */
@@ -183,7 +198,7 @@ export class Tracker {
 
   /** Whose session or call it is that claims this public key. */
   async #claimed(publicKey: string): Promise<Starter> {
-    if (publicKey === nobody || publicKey === otherClients) return { publicKey }
+    if (publicKey === nobody || publicKey === otherClients || publicKey === unread) return { publicKey }
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
     return starterBy(decide('off', form, standing))
@@ -221,6 +236,15 @@ export class Tracker {
     else this.#refuse('count() takes the name of a metric and a finite number')
   }
 
+  #tellNotUnique(): void {
+    const now = performance.now()
+    if (now - this.#toldNotUniqueAtMs < tellAgainAfterMs) return
+    this.#toldNotUniqueAtMs = now
+    const message =
+      'A session was to be renewed under an id that is already the one of a session of another client; it stays there.'
+    this.#options.onError(new ClienteleError('session_not_unique', message))
+  }
+
   #isNamed(verb: string, field: string, value: unknown): boolean {
     if (typeof value === 'string') return true
     this.#refuse(`${verb}() takes a \`${field}\` of type string, not ${value === null ? 'null' : typeof value}`)
@@ -231,6 +255,8 @@ export class Tracker {
     this.#options.onError(new ClienteleError('option_invalid', `${fault}; this was not counted.`))
   }
 }
+
+const tellAgainAfterMs = 3_600_000
 
 function withoutMark({ isMadeUp: _, ...starter }: Starter): Starter {
   return starter

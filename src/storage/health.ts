@@ -10,8 +10,13 @@ export interface Health {
   oldestMs: number
   /** Session bindings that were given up, because the store was down for too long. */
   dropped: number
-  /** Requests whose body could not be looked into: too large, aborted, or packed in a way that we do not know. */
+  /**
+   * Requests with a body at a protocol's address that nobody could read: too large, aborted, packed in a way that we do not know, or
+   * no call at all; and calls that are no logins and were answered with a session id.
+   */
   unread: number
+  /** Logins that went well and showed no session where the protocol says it is, or whose answer could not be looked into. */
+  unlearned: number
   /** Expired records stay in the store, because it can neither drop nor list them. */
   growing: boolean
   /** Whether the secret was `given` or, for lack of one, `made` and kept in the store, where it protects less. */

@@ -55,10 +55,19 @@ const before: SummaryRow[] = [
 
 type Health = ReturnType<OperatorParts['health']>
 const well: Health = {
-  ...{ store: 'up', waiting: 3, oldestMs: 1_500, dropped: 0, unread: 0, growing: false, secret: 'given' },
+  ...{ store: 'up', waiting: 3, oldestMs: 1_500, dropped: 0, unread: 0, unlearned: 0, growing: false, secret: 'given' },
   lastError: { code: 'store_timeout', at: '2026-11-23T10:00:00.000Z' },
 }
-const ill: Health = { store: 'down', waiting: 0, oldestMs: 0, dropped: 0, unread: 0, growing: true, secret: 'made' }
+const ill: Health = {
+  store: 'down',
+  waiting: 0,
+  oldestMs: 0,
+  dropped: 0,
+  unread: 0,
+  unlearned: 0,
+  growing: true,
+  secret: 'made',
+}
 
 interface State {
   report?: (publicKey: string) => UsageReport

@@ -81,6 +81,35 @@ test('rest: what it shows reads a join', async () => {
   assert.equal(protocol.learn(call, answer), { sessionId: 's' })
 })
 
+test('sessions that change their id: a login, refreshed tokens, and a token that each answer renews', async () => {
+  const { protocol } = await project.load(guide.take('sessions-that-change-their-id', 'js'))
+  let tokens = 0
+  const mount = (app: Koa, clients: Clientele) =>
+    app.use(clients.middleware()).use((ctx) => {
+      if (ctx.path === '/games') ctx.set('x-token', `token ${++tokens}`.replace(' ', '-'))
+      ctx.body =
+        ctx.path === '/games' ? [] : { access_token: `access-${++tokens}`, refresh_token: `refresh-${++tokens}` }
+    })
+  await play({ protocol }, mount, async (url, clients) => {
+    const post = (path: string, body: object = {}, headers = {}) =>
+      fetch(url + path, { method: 'POST', body: JSON.stringify(body), headers })
+    const login = await post('/login', {}, { 'x-api-key': 'anonymous' })
+    let { refresh_token } = (await login.json()) as { refresh_token: string }
+    for (let round = 0; round < 3; round++) {
+      const refreshed = (await (await post('/token/refresh', { refresh_token })).json()) as Record<string, string>
+      refresh_token = refreshed.refresh_token ?? ''
+      let token = refreshed.access_token
+      for (let call = 0; call < 3; call++) {
+        const answer = await fetch(`${url}/games`, { headers: { authorization: `Bearer ${token}` } })
+        token = answer.headers.get('x-token') ?? ''
+      }
+    }
+    const { sessions, calls, features } = await clients.usage.read('anonymous')
+    assert.equal([sessions, calls, features['GET /games']?.calls], [1, 13, 9])
+    assert.is((await clients.usage.read('(none)')).calls, 0)
+  })
+})
+
 test('a protocol of your own', async () => {
   const { textCommands } = await project.load(guide.take('a-protocol-of-your-own', 'js'))
   const mount = (app: Koa, clients: Clientele) => app.use(clients.middleware()).use(game)

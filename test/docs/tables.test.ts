@@ -64,7 +64,7 @@ test('the options of console(), with their defaults', () => {
 
 test('the options of the protocols', () => {
   for (const [heading, file, name] of [
-    ['jsonrpc', 'src/protocols/json-rpc.ts', 'JsonRpcOptions'],
+    ['jsonrpc', 'src/protocols/json-rpc-options.ts', 'JsonRpcOptions'],
     ['rest', 'src/protocols/rest.ts', 'RestOptions'],
   ] as const) {
     assert.equal(namesOf(rowsUnder('docs/maintainer.md', heading)).toSorted(), membersOf(file, name).toSorted())

@@ -188,7 +188,10 @@ test('no way is through', () => {
     `FIGURE ways around, seed ${seed}, one in ${share}: ${ways.size} ways, ${tables.plain.size} cells: ` +
       `${count('refused')} refused, ${count('unread')} unread, ${count('told')} told, ${count('through')} through (${throughWays.size} ways)`,
   )
-  if (process.env.WAYS_LIST) console.log(wrong.plain.join('\n'))
+  if (process.env.WAYS_LIST) {
+    console.log(wrong.plain.join('\n'))
+    for (const [cell, outcome] of tables.plain) if (outcome !== 'refused') console.log(`${outcome}: ${cell}`)
+  }
   assert.equal(wrong.plain.slice(0, 10), [])
   assert.is(count('through'), 0)
 })
@@ -231,16 +234,16 @@ test('the table sees a login that nobody looks at', async () => {
 })
 
 test('a session that is handed out unread is told once for each way, and counted each time', async () => {
-  const at = await anyHost('raw JSON')
+  const at = await anyHost('raw JSON, inflated')
   await using host = at.host
   const watched = freshClients(host.game)
   const { clients, told } = watched
   const times = () => told.filter((code) => code === 'session_unread').length
   const table: [name: string, sessions: number, told: number][] = [
-    ['a multipart type', 1, 1],
-    ['a multipart type', 2, 1],
+    ['gzip that is long unpacked', 1, 1],
+    ['gzip that is long unpacked', 2, 1],
     ['padded past our limit', 3, 2],
-    ['a multipart type', 4, 2],
+    ['gzip that is long unpacked', 4, 2],
   ]
   for (const [name, sessions, often] of table) {
     await send(cellOf(at, name), clients)
@@ -251,12 +254,12 @@ test('a session that is handed out unread is told once for each way, and counted
 })
 
 test('a strict server may be told which calls answer with a session id', async () => {
-  const at = await anyHost('jayson')
+  const at = await anyHost('qs')
   await using host = at.host
   for (const [strict, name, hidden] of [
-    [['LOGIN'], 'the method in capitals', 1],
-    [['login.view'], 'the method in capitals', 0],
-    [['LOGIN'], 'a multipart type that names JSON', 0],
+    [['ping'], 'JSON and a form at once, sent as JSON', 1],
+    [['view'], 'JSON and a form at once, sent as JSON', 0],
+    [['ping'], 'a form past our limit', 0],
   ] as [string[], string, number][]) {
     const { clients } = freshClients(host.game, { strict })
     assert.equal([strict, name, (await send(cellOf(at, name), clients)).hidden], [strict, name, hidden])

@@ -63,8 +63,8 @@ test('its documents link to what is there, and it is not published before they l
   assert.is(mayBePublished, manifest.repository !== undefined)
 })
 
-/** Some ten per cent above what it was when this was written. A limit that is in the way may be raised, by a commit that says why. */
-const limits = { tarballBytes: 255_000, files: 320, unpackedBytes: 840_000, modules: 385, moduleBytes: 2_620_000 }
+/** Some ten per cent above what it was when this was written: JSON as text and its encodings, forms by qs, the net behind the readings. A limit that is in the way may be raised, by a commit that says why. */
+const limits = { tarballBytes: 290_000, files: 320, unpackedBytes: 840_000, modules: 400, moduleBytes: 2_620_000 }
 
 function within(limit: keyof typeof limits, value: number): void {
   console.log(`FIGURE package ${limit}: ${value.toLocaleString('en')} of ${limits[limit].toLocaleString('en')}`)

@@ -129,6 +129,7 @@ export function options(store: Keyv, protocol: Protocol): Clientele[] {
     memory: { sessions: 1, clients: 1 },
     bodyLimitBytes: 1_048_576,
     handOver: true,
+    strict: ['empire.view'],
     onError: ({ code, field, message, cause }) => console.warn(code, field?.length, message, cause),
   }
   return [clientele({ store, protocol }), clientele(all)]

@@ -1,0 +1,82 @@
+import type { Call, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
+import type { ClientState } from '../sessions/client-state.js'
+import { refusalMessages } from '../sessions/decision.js'
+import type { Starter } from '../sessions/session-bindings.js'
+import type { Tracker } from '../sessions/tracker.js'
+import type { OtherBody } from './request-body.js'
+import { after, type Soon } from './soon.js'
+
+/** The calls of a request as one protocol reads them; none where nobody could read it. */
+export interface Reading {
+  protocol: Protocol
+  request: GameRequest
+  calls: readonly Call[]
+  /** Whether somebody could look into the body, if there is one. */
+  isBodyRead: boolean
+}
+
+/** A call, and whose it is. */
+export interface Judged {
+  call: Call
+  client?: ClientState
+  starter?: Starter
+  refusal?: Refusal
+}
+
+/** A request on its way to the game. */
+export interface Exchange extends Reading {
+  judged: readonly Judged[]
+  refusals: readonly Refusal[]
+  /** What of a batch goes on, when some of it was refused. */
+  rest: OtherBody | undefined
+  watchers: readonly Protocol[]
+  /** A session that nobody accounts for is refused. */
+  isStrict: boolean
+  /** That nobody could read it is counted. */
+  isCounted: boolean
+}
+
+export type Identified = Reading & Pick<Exchange, 'isCounted'>
+
+/**
+ * The calls of a request, by the protocol and in the way in which it is a login, if there is one, and then with a public key: the
+ * game may read it so. Otherwise the first that finds any.
+ */
+export function likeliest(
+  protocols: readonly Protocol[],
+  requests: readonly GameRequest[],
+): Omit<Reading, 'isBodyRead'> | undefined {
+  let best: Omit<Reading, 'isBodyRead'> | undefined
+  let bestRank = 0
+  for (const protocol of protocols) {
+    for (const request of requests) {
+      const calls = protocol.read(request)
+      const rank = rankOf(calls)
+      if (rank > bestRank) [best, bestRank] = [{ protocol, request, calls }, rank]
+    }
+  }
+  return best
+}
+
+function rankOf(calls: readonly Call[]): number {
+  let rank = calls.length > 0 ? 1 : 0
+  for (const { createsSession, publicKey } of calls) {
+    if (createsSession) rank = Math.max(rank, publicKey === undefined ? 2 : 3)
+  }
+  return rank
+}
+
+/** Whose a call is; or why it is refused, which only a login can be. */
+export function judge(tracker: Tracker, call: Call): Soon<Judged> {
+  if (call.createsSession) return judgeLogin(tracker, call)
+  if (call.sessionId === undefined) return { call }
+  return after(tracker.clientOf(call.sessionId), (known) => {
+    return known ? { call, client: known.client, starter: known.starter } : { call }
+  })
+}
+
+async function judgeLogin(tracker: Tracker, call: Call): Promise<Judged> {
+  const admitted = await tracker.admit(call.publicKey)
+  if (typeof admitted !== 'string') return { call, client: admitted.client, starter: admitted.starter }
+  return { call, refusal: { call, reason: admitted, message: refusalMessages[admitted] } }
+}

@@ -1,0 +1,65 @@
+// What was read one way may be played another. No list of readings will ever be whole, so what is handed out is looked at too:
+// each session id needs an admitted login of its own in the request, or is the session that the call is in.
+import { unread as unreadRow } from '../keys/key-format.js'
+import type { Call, GameAnswer, HandedOut, Lesson, Protocol, Refusal } from '../protocols/protocol.js'
+import { refusalMessages } from '../sessions/decision.js'
+import type { Judged, Reading } from './admission.js'
+
+/** A session id that nobody accounts for, and the protocol that found it. */
+export interface Stray extends HandedOut {
+  protocol: Protocol
+}
+
+/** What was learned of a call that went on to the game. */
+export interface Learned extends Judged {
+  lesson: Lesson
+}
+
+/** Those protocols that can tell what the answer to these calls hands out. */
+export function watchersOf(protocols: readonly Protocol[], path: string, reader?: Protocol, calls = noCalls) {
+  return protocols.filter((one) => {
+    return one.handsOut && (one.mayHandOut?.(path, one === reader ? calls : noCalls) ?? true)
+  })
+}
+
+export function strays(
+  watchers: readonly Protocol[],
+  { protocol: reader, request, calls, isBodyRead }: Reading,
+  learned: readonly Learned[],
+  answer: GameAnswer,
+): readonly Stray[] {
+  let found: Stray[] | undefined
+  for (const protocol of watchers) {
+    const isReader = protocol === reader
+    for (const one of protocol.handsOut?.(request, isReader ? calls : [], answer) ?? []) {
+      if (isAccountedFor(one.sessionId, learned) || found?.some(({ sessionId }) => sessionId === one.sessionId))
+        continue
+      // To another protocol a request is no call that was read by its address; unless the body was not.
+      const feature = one.feature ?? calls[0]?.feature
+      const isUnread = one.unread && (isReader || calls.length === 0 || !isBodyRead)
+      found ??= []
+      found.push({ ...one, protocol, unread: isUnread, ...(isUnread || feature === undefined ? {} : { feature }) })
+    }
+  }
+  return found ?? none
+}
+
+/** The refusal in the place of an answer that handed a session out. */
+export function refuseStray({ protocol }: Stray, { protocol: reader, request, calls }: Reading): GameAnswer {
+  const asked = protocol === reader && calls.length > 0 ? calls : [nobodysCall]
+  const refusals = asked.map((call): Refusal => ({ call, reason: 'missing', message: refusalMessages.missing }))
+  return protocol.refuse(request, refusals)
+}
+
+const noCalls: readonly Call[] = []
+const none: readonly Stray[] = []
+const nobodysCall: Call = { index: 0, feature: unreadRow, createsSession: true, endsSession: false }
+
+function isAccountedFor(sessionId: string, learned: readonly Learned[]): boolean {
+  return learned.some(({ call, starter, lesson }) => {
+    // Known, so that nobody names a session that is yet to be.
+    if (call.sessionId === sessionId && starter) return true
+    const isOwn = call.createsSession || starter !== undefined
+    return isOwn && (lesson.sessionId === sessionId || lesson.otherIds?.includes(sessionId) === true)
+  })
+}
