@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
-import type { Call, GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
+import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import { type Exchange, type Identified, type Judged, judge, likeliest } from './admission.js'
 import { careful } from './careful-protocol.js'
@@ -89,13 +89,17 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   function captureResponse(ctx: GameContext, exchange: Exchange): ResponseCapture {
     const { judged, calls, rest, isStrict } = exchange
     const mayBeReplaced = rest !== undefined || isStrict
-    const mayCreate = calls.length === 0 || calls.some(({ createsSession }) => createsSession)
-    const mayRenew = (where: Call['renews']) => judged.some(({ call, client }) => client && call.renews === where)
+    let isHeld = mayBeReplaced || calls.length === 0 || durability === 'all'
+    let mayRenewByHead = false
+    for (const { call, client } of judged) {
+      if (call.createsSession || (client && call.renews === 'body')) isHeld = true
+      if (client && call.renews === 'head') mayRenewByHead = true
+    }
     return new ResponseCapture(
       ctx.res,
       {
-        isHeld: mayBeReplaced || mayCreate || durability === 'all' || mayRenew('body'),
-        isHeldFor: mayRenew('head')
+        isHeld,
+        isHeldFor: mayRenewByHead
           ? (head) => learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
           : undefined,
         mayBeReplaced,
@@ -157,7 +161,10 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
         : protocols.filter((one) => one.matches(method === 'OPTIONS' ? 'POST' : method, address.path))
     const found = method === 'OPTIONS' ? undefined : likeliest(asked, requests)
     const isBodyRead = !body || !('unread' in body)
-    if (found) return { ...found, isBodyRead, isCounted: false }
+    if (found) {
+      const { protocol, request, calls } = found
+      return { protocol, request, calls, isBodyRead, isCounted: false }
+    }
     const isCounted = !isEmpty(body)
     if (isCounted) watch.requestUnread()
     // What has nothing in it that could tell the game who asks is no login in disguise.

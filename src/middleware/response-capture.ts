@@ -21,7 +21,7 @@ export interface Holding {
   /** The client gets the answer when it is whole and was taken, or when a limit is reached; otherwise as it comes. */
   isHeld: boolean
   /** Whether an answer with this head is to be held after all. */
-  isHeldFor?: (head: GameAnswer) => boolean
+  isHeldFor: ((head: GameAnswer) => boolean) | undefined
   /** Another answer may take its place, so that its head is not to be written before that is known. */
   mayBeReplaced: boolean
   /** What is kept of it to be looked into, and how long it is held because it is not whole yet. */
@@ -66,7 +66,7 @@ export class ResponseCapture {
   #timer: NodeJS.Timeout | undefined
   /** The status of a held answer, which Node would have sent by now. */
   #status: number | undefined
-  readonly #signs: Signs
+  #signs: Signs | undefined
   #instead: Replacement | undefined
   #isTaken = false
   #taken: Promise<void> | undefined
@@ -74,7 +74,6 @@ export class ResponseCapture {
 
   constructor(res: ServerResponse, holding: Holding, onAnswer: OnAnswer) {
     this.#res = res
-    this.#signs = new Signs(res)
     this.#holding = holding
     this.#isHeld = holding.isHeld
     this.#onAnswer = onAnswer
@@ -129,7 +128,7 @@ export class ResponseCapture {
     this.#begin()
     if (!this.#isHeld || this.#isOver) return this.#original.flushHeaders.apply(this.#res, args)
     this.#held.push(['flushHeaders', args])
-    this.#signs.seemBegun()
+    this.#seem().begun()
     return undefined
   }
 
@@ -166,11 +165,11 @@ export class ResponseCapture {
     this.#status ??= this.#res.statusCode
     if (method === 'end') {
       this.#held.push([method, args])
-      this.#signs.seemEnded()
+      this.#seem().ended()
       this.#handOn()
       return this.#res
     }
-    this.#signs.seemBegun()
+    this.#seem().begun()
     // A game that waits until a part is written would never write the next.
     const callback = callbackOf(args)
     if (callback) process.nextTick(callback)
@@ -198,8 +197,13 @@ export class ResponseCapture {
     this.#chunks.push(bytes)
   }
 
+  #seem(): Signs {
+    this.#signs ??= new Signs(this.#res)
+    return this.#signs
+  }
+
   #isSent(): boolean {
-    this.#signs.takeBack()
+    this.#signs?.takeBack()
     return this.#res.headersSent
   }
 

@@ -14,7 +14,7 @@ export class JsonText {
   readonly #form: TextForm
   #cuttable: string | undefined
   /** Of arrays, by where they begin: a batch is gone through once, however many messages it has. */
-  readonly #elements = new Map<number, Span[]>()
+  #elements: Map<number, Span[]> | undefined
 
   /** `source`: what the value was read from, where that is known. */
   constructor(value: unknown, source: string | Uint8Array | undefined) {
@@ -50,6 +50,7 @@ export class JsonText {
   elements(start: number): Span[] {
     const text = this.cuttable ?? ''
     if (text[start] !== '[') return []
+    this.#elements ??= new Map()
     const elements = this.#elements.get(start) ?? elementsAt(text, start)
     this.#elements.set(start, elements)
     return elements
