@@ -9,7 +9,7 @@ import { inSlices } from './in-slices.js'
 import { createLearning } from './learning.js'
 import { watchersOf } from './net.js'
 import { isEmpty, readings } from './readings.js'
-import { hasBody, type RequestBody, readBody, replaceBody } from './request-body.js'
+import { flowOff, hasBody, type RequestBody, readBody, replaceBody } from './request-body.js'
 import { ResponseCapture } from './response-capture.js'
 import { after, type Soon } from './soon.js'
 import type { Watch } from './watch.js'
@@ -112,6 +112,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
   function admit(ctx: GameContext, address: GameRequest): Soon<Exchange | 'refused' | undefined> {
     return after(isUnlooked(ctx) ? undefined : readBody(ctx, bodyLimitBytes), (body) => {
+      if (body && 'unread' in body) ctx.res.once('finish', () => flowOff(ctx.req))
       const found = identify(ctx, address, body)
       return (
         found &&
