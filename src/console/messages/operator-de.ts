@@ -79,6 +79,8 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       title: 'Was keinen eigenen Client hat',
       anonymous: 'Alle, die das Wort anonymous senden: viele Programme, die niemand auseinanderhalten kann.',
       nobody: 'Aufrufe, die ohne Sitzung kamen, etwa die Frage, ob ein Name frei ist.',
+      unread:
+        'Sitzungen, die das Spiel auf Anfragen hin vergab, die niemand lesen konnte, und ihre Aufrufe. Die Option strict lehnt sie ab.',
       otherClients: 'Nicht registrierte öffentliche Schlüssel, nach den ersten tausend eines Tages.',
       refusedTitle: 'Was abgelehnt wurde',
       refusedHint: 'Logins der letzten 30 Tage, nach Grund. Sie sind weder Sitzungen noch Aufrufe.',

@@ -78,6 +78,8 @@ export function operatorTexts(format: Format) {
       title: 'What has no client of its own',
       anonymous: 'Everybody who sends the word anonymous: many programs that nobody can tell apart.',
       nobody: 'Calls that came without a session, such as asking whether a name is free.',
+      unread:
+        'Sessions that the game handed out to requests that nobody could read, and their calls. The option strict refuses them.',
       otherClients: 'Public keys that are not registered, after the first thousand of a day.',
       refusedTitle: 'What was refused',
       refusedHint: 'Logins in the past 30 days, by reason. They are neither sessions nor calls.',
