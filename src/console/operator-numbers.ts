@@ -14,7 +14,17 @@ export interface OperatorParts {
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
   health(): Health
+  /** Features whose logins go well and never show a session. */
+  blindSpots(): readonly BlindSpot[]
   holdings(): Promise<Holdings>
+}
+
+/** Where the protocol looks for a session id in vain. */
+export interface BlindSpot {
+  feature: string
+  /** As the option says it. */
+  place: string
+  logins: number
 }
 
 export interface Holdings {

@@ -69,6 +69,11 @@ const ill: Health = {
   secret: 'made',
 }
 
+const blindSpots = [
+  { feature: 'empire.login', place: '/result/token', logins: 1 },
+  { feature: 'POST /session', place: 'header x-session', logins: 1_200 },
+]
+
 interface State {
   report?: (publicKey: string) => UsageReport
   rows?: OperatorParts['rows']
@@ -91,7 +96,7 @@ export async function operatorPages(headers: Record<string, string>): Promise<An
             readMany: async (publicKeys: readonly string[]) => publicKeys.map(report),
           },
           operator: {
-            ...{ registry, rows, health: () => health },
+            ...{ registry, rows, health: () => health, blindSpots: () => (health === ill ? blindSpots : []) },
             holdings: async () => ({ writers: 2, ...(through !== undefined && { first: '2026-01-01', through }) }),
           },
         }

@@ -6,6 +6,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
   const clients = (value: number) => format.plural(value, { none: 'keine Clients', one: 'Client', other: 'Clients' })
   const sessions = (value: number) =>
     format.plural(value, { none: 'keine Sitzungen', one: 'Sitzung', other: 'Sitzungen' })
+  const logins = (value: number) => format.plural(value, { none: 'keine Logins', one: 'Login', other: 'Logins' })
   const calls = (value: number) => format.plural(value, { none: 'keine Aufrufe', one: 'Aufruf', other: 'Aufrufe' })
   return {
     pages: 'Seiten für den Betreiber',
@@ -169,7 +170,11 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       oldest: 'Der älteste davon wartet seit',
       seconds: (count) => `${format.count(count)} Sek.`,
       dropped: 'In einem Ausfall aufgegebene Zuordnungen von Sitzungen',
-      unread: 'Anfragen, deren Inhalt nicht zu lesen war',
+      unread: 'Anfragen, die nicht zu lesen waren, und Sitzungen, die niemand erklären kann',
+      unlearned: 'Logins ohne Sitzung an der Stelle, an der das Protokoll sie sucht',
+      blindTitle: 'Sitzungen, die nicht gezählt werden',
+      blind: (feature, place, count) =>
+        rich`${code(feature)}: ${logins(count)} gelangen und hatten bei ${code(place)} keine Sitzung. Berichtigen Sie das Protokoll, oder geben Sie dieser Funktion ${code('session: false')}, wenn sie keine hat. ${code('clientele doctor --protocol … --traffic …')} findet die richtige Stelle in aufgezeichnetem Verkehr.`,
       secret: 'Geheimnis, mit dem Spieler gehasht werden',
       given: 'Vom Host gegeben.',
       made: 'Hier erzeugt und im Speicher aufbewahrt. Geben Sie eines vor, dann verrät ein gestohlener Speicher nichts über Spieler.',
