@@ -1,18 +1,25 @@
 import { type KeyvLike, Store } from '../storage/store.js'
 import { checkStore } from './check-store.js'
+import { doctorTraffic, type TrafficOptions } from './doctor-traffic.js'
 import { checkTimeoutMs, type Finding, fault, good, note, type Outcome } from './finding.js'
 import { findOrphans, repairOrphan } from './orphans.js'
-import { Failure, hidden, reason, say, write, writeJson } from './output.js'
+import { Failure, hidden, reason, say, UsageError, write, writeJson } from './output.js'
 import { checkRedisPersistence } from './redis-persistence.js'
 import type { StoreOptions } from './session.js'
 import { openNowhere, openStore, parseAddress, type StoreAddress } from './store-address.js'
 
-type DoctorOptions = StoreOptions & { repair?: boolean }
+interface DoctorOptions extends Partial<StoreOptions>, Partial<TrafficOptions> {
+  repair?: boolean
+}
 
 const marks = { good: '  ok    ', note: '  note  ', fault: '  FAULT ' }
 
 export async function doctor(options: DoctorOptions): Promise<void> {
-  const address = parseAddress(options.store)
+  const { store, protocol, traffic, json = false } = options
+  if (protocol !== undefined && traffic !== undefined) return doctorTraffic({ protocol, traffic, json })
+  if (protocol !== undefined || traffic !== undefined) throw new UsageError('--protocol and --traffic go together.')
+  if (store === undefined) throw new UsageError('Say what to examine: --store <url>, or --protocol and --traffic.')
+  const address = parseAddress(store)
   const findings: Finding[] = []
   if (!options.json) write(`${address.label}\n`)
   for await (const finding of examine(address, options)) {
