@@ -126,9 +126,9 @@ function sentences(sum: ReturnType<typeof summaryOf>): string[] {
   const ofLogins = some([
     [sum.sessions, 'showed their session'],
     [sum.withoutSession, 'went well and showed none'],
-    [sum.refused, 'were refused by the game'],
-    [sum.notRecorded, 'have no answer in the file'],
-    [sum.needNone, 'need none'],
+    [sum.refused, 'refused by the game'],
+    [sum.notRecorded, 'without an answer in the file'],
+    [sum.needNone, 'with none to show, as the protocol says'],
   ])
   const calls = sum.callsInSessions + sum.callsInUnknownSessions + sum.callsInNoSession
   const ofCalls = some([
@@ -138,7 +138,7 @@ function sentences(sum: ReturnType<typeof summaryOf>): string[] {
   ])
   const ofOthers = some([
     [sum.notRead, 'could not be read'],
-    [sum.others, 'are no calls of the protocol'],
+    [sum.others, 'no call of the protocol'],
   ])
   return [
     `Logins: ${sum.logins}${ofLogins.length > 0 ? `, of which ${ofLogins.join(', ')}` : ''}.`,
