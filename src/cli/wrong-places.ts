@@ -62,7 +62,7 @@ function wrongOfFeature(
   /** By the place in the answer: the logins that have it, and the places in which requests carry it where nobody looks. */
   const places = new Map<string, { logins: Set<Seen>; carried: number; unseen: Map<string, Set<Seen>> }>()
   for (const login of logins) {
-    const own = new Set(valuesOfRequest(login.exchange.request).map(({ value }) => value))
+    const own = new Set(valuesOfRequest(login.exchange.request).map(valueIn))
     for (const { place, value } of valuesOfAnswer(login.exchange.answer)) {
       if (own.has(value)) continue
       const isLearned = login.learned.includes(value)
@@ -113,14 +113,18 @@ function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, named
   const unknown = new Map(
     [...bySession].filter(([, carriers]) => carriers.some(({ outcome }) => outcome === 'in an unknown session')),
   )
+  // What a login showed is its own, however often it is said again.
+  const ofLogins = new Set(
+    all.flatMap(({ call, exchange }) => (call?.createsSession ? valuesOfAnswer(exchange.answer) : [])).map(valueIn),
+  )
   const found = new Map<string, { seen: Seen; places: Set<string>; ids: Set<string> }>()
   for (const seen of all) {
     const { call, exchange, isStray, learned } = seen
     if (call?.createsSession) continue
-    const own = new Set(valuesOfRequest(exchange.request).map(({ value }) => value))
-    const isIt = ({ value }: Carried) =>
-      !own.has(value) &&
-      (unknown.get(value)?.some(({ at }) => at > seen.at) === true || (isStray && learned.includes(value)))
+    const own = new Set(valuesOfRequest(exchange.request).map(valueIn))
+    const isCarried = (one: Carried) =>
+      mayBeId(one) && !ofLogins.has(one.value) && unknown.get(one.value)?.some(({ at }) => at > seen.at) === true
+    const isIt = (one: Carried) => !own.has(one.value) && (isCarried(one) || (isStray && learned.includes(one.value)))
     for (const { place, value } of valuesOfAnswer(exchange.answer).filter(isIt)) {
       const what = call?.feature ?? `${exchange.request.method} ${exchange.request.path}`
       const one = found.get(what) ?? { seen, places: new Set(), ids: new Set() }
@@ -136,7 +140,7 @@ function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, named
       seen.outcome === 'not read'
         ? 'nobody could read the request, so `strict: true` would refuse it'
         : 'if it is a login, name it in `sessions`; if it renews the session that it is called in, in `renews` (or the place in `renewed`)'
-    const feature = seen.call ? { feature: seen.call.feature } : {}
+    const feature = seen.call ? { feature: named(seen.call.feature) } : {}
     return {
       ...feature,
       says: `${named(what)} handed out ${sessions} at ${where} and is no login to the protocol: ${fix}.`,
@@ -154,6 +158,10 @@ function notRead(all: readonly Seen[]): Wrong[] {
 
 function mayBeId({ place, value }: Carried): boolean {
   return value.length >= shortestId || (value.length >= 4 && likelyName.test(place))
+}
+
+function valueIn({ value }: Carried): string {
+  return value
 }
 
 function calls(count: number): string {

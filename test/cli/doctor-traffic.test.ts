@@ -340,6 +340,22 @@ places('nothing is said of a recording that began in a session, or of what a cli
   assert.equal([wrong, outcomes.at(-1)], [[], 'in an unknown session'])
 })
 
+places(
+  'recorded traffic and a wrong place: nothing but that place is named, whatever else is the same by chance',
+  async () => {
+    const wrong = jsonRpc({
+      path: '/:module',
+      sessions: { 'empire.login': { apiKey: { index: 2, name: 'api_key' } } },
+      sessionId: { index: 0, name: 'session_id' },
+      answer: { sessionId: '/sid' },
+    })
+    const recorded = await judge(wrong, readFileSync('test/fixtures/wire/glc.json', 'utf8'))
+    assert.equal(recorded.wrong, [
+      'empire.login: 4 logins went well and showed nothing at /sid; /session_id has what later calls carry.',
+    ])
+  },
+)
+
 places('nobody carries anything: what may be wrong is said', async () => {
   const { wrong } = await judge(rpcProtocol('/id'), har([login(1)]))
   assert.match(wrong.join(), 'login: 1 login went well and showed nothing at /id, and no later request carries')
