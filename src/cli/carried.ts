@@ -49,7 +49,7 @@ function inHeaders(headers: GameAnswer['headers']): Carried[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     if (name === 'cookie' || name === 'set-cookie' || ordinary.test(name)) return []
     const text = String(value)
-    return [{ place: `the header ${name}`, value: /^bearer +(\S+)$/i.exec(text)?.[1] ?? text }]
+    return [{ place: `the header ${name}`, value: /^[a-z][\w-]* +(\S+)$/i.exec(text)?.[1] ?? text }]
   })
 }
 

@@ -1,11 +1,12 @@
 import { readProtocols } from '../gateway/config.js'
 import { careful } from '../middleware/careful-protocol.js'
 import type { Protocol } from '../protocols/protocol.js'
-import { valuesOfRequest } from './carried.js'
-import { Failure, say, table, write, writeJson } from './output.js'
-import { type Exchange, readTraffic } from './traffic.js'
+import type { Examined } from './finding.js'
+import { say, table, write } from './output.js'
+import { type PlainWords, plainWords } from './plain-words.js'
+import { readTraffic } from './traffic.js'
 import { type Outcome, type Seen, sentPublicKey, tryProtocol } from './try-protocol.js'
-import { isMissing, wrongIn } from './wrong-places.js'
+import { isMissing, type Wrong, wrongIn } from './wrong-places.js'
 
 export interface TrafficOptions {
   protocol: string
@@ -28,49 +29,54 @@ const words: Record<Outcome, string> = {
 }
 
 /** Says what a protocol sees in recorded traffic. No value of the traffic is shown: no key, session id, player or password. */
-export async function doctorTraffic({ protocol: file, traffic, json = false }: TrafficOptions): Promise<void> {
+export async function doctorTraffic({ protocol: file, traffic, json = false }: TrafficOptions): Promise<Examined> {
   let thrown = 0
   const protocols = (await readProtocols(file)).map((one): Protocol => careful(one, () => void thrown++))
   const exchanges = await readTraffic(traffic)
   const all = tryProtocol(protocols, exchanges)
-  const named = namer(exchanges)
-  const wrong = wrongIn(all, named)
+  const plain = plainWords(exchanges)
+  const wrong = wrongIn(all, plain)
   if (thrown > 0)
     wrong.unshift({ says: `A function of the protocol threw ${thrown} ${thrown === 1 ? 'time' : 'times'}.` })
   const summary = summaryOf(all)
-  const verdict = verdictOf(
-    all,
-    wrong.some(({ feature }) => feature !== undefined),
-    thrown,
-  )
+  const { isGood, says } = verdictOf(all, wrong, thrown)
   if (json) {
-    const calls = all.map((seen) => jsonOf(seen, named))
-    writeJson({ protocol: file, traffic, learnsAll: verdict === undefined, calls, summary, wrong })
-  } else {
-    write(tableOf(all, named))
-    write(`\n${sentences(summary).join('\n')}`)
-    if (wrong.length > 0) write(`\nWhat looks wrong:\n${wrong.map(({ says }) => `- ${says}`).join('\n')}`)
-    if (verdict === undefined) write('\nEvery login that went well showed its session.')
-    else say(`\n${verdict}`)
+    const calls = all.map((seen) => jsonOf(seen, plain))
+    return { isGood, told: { protocol: file, traffic, learnsAll: isGood, calls, summary, wrong } }
   }
-  if (verdict !== undefined) throw new Failure('')
+  write(tableOf(all, plain))
+  write(`\n${sentences(summary).join('\n')}`)
+  if (wrong.length > 0) write(`\nWhat looks wrong:\n${wrong.map((one) => `- ${one.says}`).join('\n')}`)
+  const tell = isGood ? write : say
+  tell(`\n${says}`)
+  return { isGood }
 }
 
-function verdictOf(all: readonly Seen[], isWrong: boolean, thrown: number): string | undefined {
+function verdictOf(all: readonly Seen[], wrong: readonly Wrong[], thrown: number): { isGood: boolean; says: string } {
   const learned = new Set(
     all.flatMap(({ call, outcome }) => (outcome === 'session learned' && call ? [call.feature] : [])),
   )
-  const isBlind = all.some(({ call, outcome }) => isMissing(outcome) && !learned.has(call?.feature ?? ''))
-  if (isBlind || isWrong || thrown > 0) return 'This protocol does not see every session.'
-  return learned.size === 0 ? 'No login here went well, so that nothing is proved.' : undefined
+  const missing = all.filter(({ outcome }) => isMissing(outcome))
+  const isBlind = missing.some(({ call }) => !learned.has(call?.feature ?? ''))
+  if (isBlind || thrown > 0 || wrong.some(({ feature, handsOut }) => feature !== undefined || handsOut)) {
+    return { isGood: false, says: 'This protocol does not see every session.' }
+  }
+  if (learned.size === 0) return { isGood: false, says: 'No login here went well, so that nothing is proved.' }
+  // As a game does that answers a wrong password with words of its own and no error.
+  const others = missing.length === 1 ? '1 login' : `${missing.length} logins`
+  const says =
+    missing.length === 0
+      ? 'Every login that went well showed its session.'
+      : `The other logins showed their sessions. ${others} showed none: that is right if the game refused ${missing.length === 1 ? 'it' : 'them'}.`
+  return { isGood: true, says }
 }
 
-function tableOf(all: readonly Seen[], named: (text: string) => string): string {
+function tableOf(all: readonly Seen[], plain: PlainWords): string {
   const head = ['', 'METHOD', 'ADDRESS', 'FEATURE', 'KIND', 'PUBLIC KEY', 'OUTCOME']
   return table(
     head,
     all.map((seen) => {
-      const { entry, method, address, feature = '', kind, publicKey = '' } = jsonOf(seen, named)
+      const { entry, method, address, feature = '', kind, publicKey = '' } = jsonOf(seen, plain)
       return [String(entry), method, address, feature, kind, publicKey, outcomeOf(seen)]
     }),
   )
@@ -83,7 +89,7 @@ function outcomeOf({ call, outcome, place, failed, isStray }: Seen): string {
   return `${words[outcome]}${isPlaced ? ` at ${place}` : ''}${stray}${error}`
 }
 
-function jsonOf(seen: Seen, named: (text: string) => string) {
+function jsonOf(seen: Seen, plain: PlainWords) {
   const { at, call, exchange, outcome, place, failed, isStray } = seen
   const { method, path } = exchange.request
   // A route has the names of its parts where the address has values.
@@ -91,10 +97,10 @@ function jsonOf(seen: Seen, named: (text: string) => string) {
   const publicKey = sentPublicKey(seen)
   return {
     entry: at + 1,
-    method: named(method),
-    address: route ?? named(path),
+    method: plain.place(method),
+    address: route ?? plain.address(path),
     // What the maintainer wrote is shown as it is.
-    ...(call && { feature: route === undefined ? named(call.feature) : call.feature }),
+    ...(call && { feature: route === undefined ? plain.place(call.feature) : call.feature }),
     kind: call ? (call.createsSession ? 'login' : 'call') : 'request',
     ...(publicKey !== undefined && { publicKey }),
     outcome,
@@ -145,31 +151,4 @@ function sentences(sum: ReturnType<typeof summaryOf>): string[] {
     `Calls: ${calls}${ofCalls.length > 0 ? `, ${ofCalls.join(', ')}` : ''}.`,
     ...(ofOthers.length > 0 ? [`Other requests: ${ofOthers.join(', ')}.`] : []),
   ]
-}
-
-const plainPart = /^[a-z][\w.-]{0,39}$/i
-/** What members and headers are called, whatever else a client sends. */
-const harmless =
-  /^(x-)?((access|refresh|auth|session|player|user|game|api)[-_]?)?(token|session|sid|auth|login|logout|user|player|game|key|id|name)s?$/i
-/** Such members say what a request is about, not whose it is. */
-const kinds = /\/(method|action|type|grant_type|response_type|command|version|jsonrpc|op)$/
-
-/** Addresses, members and features, with `…` where something could be an id or a name: all that clients send as values. */
-function namer(exchanges: readonly Exchange[]): (text: string) => string {
-  const sent = new Set<string>()
-  for (const { request } of exchanges) {
-    for (const { place, value } of valuesOfRequest(request)) if (!kinds.test(place)) sent.add(value.toLowerCase())
-  }
-  const isPlain = (part: string) =>
-    harmless.test(part) ||
-    (plainPart.test(part) &&
-      !/\d{3}|_prv_|_pub_/.test(part) &&
-      !sent.has(part.toLowerCase()) &&
-      !/(?=.*\d)^.{16,}$/.test(part))
-  const bare = (part: string) => (part === '' || /^\d{1,2}$/.test(part) || isPlain(part) ? part : '…')
-  return (text) =>
-    text
-      .split(' ')
-      .map((word) => word.split('/').map(bare).join('/'))
-      .join(' ')
 }

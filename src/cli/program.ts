@@ -57,7 +57,7 @@ ranges that could be found by subtraction, so they need --smallest-crowd 1: noth
     .option('--repair', 'put back into the directory what a lost write left out of it')
     .option(
       '--protocol <file>',
-      'instead of a store: a config file of the gateway, or a module that exports a protocol',
+      'instead of a store, or with one: a config file of the gateway, or a module that exports a protocol',
     )
     .option('--traffic <file>', 'requests and answers to try it on, as a browser saves them (.har)')
     .action(doctor)

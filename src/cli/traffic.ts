@@ -30,7 +30,7 @@ export async function readTraffic(file: string): Promise<Exchange[]> {
   const wrong = exchanges.indexOf(undefined)
   if (wrong >= 0)
     throw new UsageError(`${file}: entry ${wrong + 1} has no request with a method and an address. ${forms}`)
-  return exchanges.filter((one) => one !== undefined)
+  return exchanges.filter((one) => one !== undefined && one !== 'no HTTP')
 }
 
 function entriesOf(text: string): unknown[] | undefined {
@@ -53,11 +53,13 @@ function inOrder(entries: unknown[]): unknown[] {
     : entries
 }
 
-function exchangeOf(entry: unknown): Exchange | undefined {
+function exchangeOf(entry: unknown): Exchange | 'no HTTP' | undefined {
   const { request: asked, response, answer } = record(entry)
   const { method, url, ...sent } = record(asked)
   if (typeof method !== 'string' || typeof url !== 'string' || !URL.canParse(url, 'http://host')) return undefined
-  const { pathname, search } = new URL(url, 'http://host')
+  const { protocol, pathname, search } = new URL(url, 'http://host')
+  // A browser has pictures in it that lie in the page itself, and files of its extensions.
+  if (!/^(https?|wss?):$/.test(protocol)) return 'no HTTP'
   const body = sentBody(sent)
   const said = record(response ?? answer)
   const given = givenBody(said)

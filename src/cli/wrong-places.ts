@@ -1,27 +1,33 @@
 import { type Carried, valuesOfAnswer, valuesOfRequest } from './carried.js'
+import type { PlainWords } from './plain-words.js'
 import type { Seen } from './try-protocol.js'
 
 /** What looks wrong with a protocol: sentences in which no value of the traffic stands. */
 export interface Wrong {
   feature?: string
   says: string
+  /** Of what is no login to the protocol: there are sessions that it does not see. */
+  handsOut?: true
 }
 
 /** Shorter than this, the same value in two places may be chance, wherever the place is not named like a session's. */
 const shortestId = 12
 const likelyName = /token|sess|sid\b|auth|ticket|credential/i
 
-/** `named`: a place or an address without what could be somebody's name or id. */
-export function wrongIn(all: readonly Seen[], named: (text: string) => string): Wrong[] {
+export function wrongIn(all: readonly Seen[], plain: PlainWords): Wrong[] {
   const carriers = carriersOf(all)
-  const found = all.filter(({ outcome }) => isMissing(outcome) || outcome === 'session learned')
+  const seen = all.filter(({ outcome }) => isMissing(outcome) || outcome === 'session learned')
+  const known = new Set(seen.map(({ call }) => call?.feature))
+  // What says nothing looks refused, and may have a cookie beside it.
+  const others = all.filter((one) => mayBeWell(one) && !known.has(one.call?.feature))
+  const found = [...seen, ...others]
   const features = new Set(found.flatMap(({ call }) => call?.feature ?? []))
   return [
     ...[...features].flatMap((feature) => {
       const logins = found.filter(({ call }) => call?.feature === feature)
-      return wrongOfFeature(feature, logins, carriers, named)
+      return wrongOfFeature(feature, logins, carriers, plain)
     }),
-    ...handedOutElsewhere(all, carriers, named),
+    ...handedOutElsewhere(all, carriers, plain),
     ...notRead(all),
   ]
 }
@@ -29,6 +35,10 @@ export function wrongIn(all: readonly Seen[], named: (text: string) => string): 
 /** Of a login: it went well, and the protocol saw no session. */
 export function isMissing(outcome: Seen['outcome']): boolean {
   return outcome === 'no session'
+}
+
+function mayBeWell({ outcome, failed, exchange }: Seen): boolean {
+  return outcome === 'refused' && !failed && exchange.answer.status < 400
 }
 
 /** What later requests carry: as their session, or anywhere in a call that has none for the protocol. */
@@ -56,9 +66,8 @@ function wrongOfFeature(
   feature: string,
   logins: readonly Seen[],
   { bySession, byPlace }: Carriers,
-  named: (text: string) => string,
+  plain: PlainWords,
 ): Wrong[] {
-  const missing = logins.filter(({ outcome }) => isMissing(outcome))
   /** By the place in the answer: the logins that have it, and the places in which requests carry it where nobody looks. */
   const places = new Map<string, { logins: Set<Seen>; carried: number; unseen: Map<string, Set<Seen>> }>()
   for (const login of logins) {
@@ -80,14 +89,15 @@ function wrongOfFeature(
   // The place that most of the logins have; one that a few have by chance is none.
   const most = Math.max(0, ...Array.from(places.values(), (one) => one.logins.size))
   const right = [...places].filter(([, one]) => one.logins.size === most)
+  const missing = logins.filter((login) => isMissing(login.outcome) || isCarried(login))
   const unseen = sortedBySize(right.flatMap(([, one]) => [...one.unseen]))
   const carried = Math.max(0, ...right.map(([, one]) => one.carried))
   const [carrier] = unseen
-  const where = right.map(([place]) => named(place)).join(' and ')
+  const where = right.map(([place]) => plain.place(place)).join(' and ')
   const have = right.length > 1 ? 'have' : 'has'
   if (missing.length === 0) {
     if (!carrier) return []
-    const says = `${calls(carrier[1].size)} the session of ${feature} at ${named(carrier[0])}, where the protocol looks for none: correct \`sessionId\`.`
+    const says = `${calls(carrier[1].size)} the session of ${feature} at ${plain.place(carrier[0])}, where the protocol looks for none: correct \`sessionId\`.`
     return [{ feature, says }]
   }
   const place = missing.find((one) => one.place !== undefined)?.place
@@ -98,8 +108,12 @@ function wrongOfFeature(
     const says = `${nothing}, and no later request carries anything of their answers: correct the protocol, or say \`session: false\` (of a route: no \`answer\`) if the feature has no session.`
     return [{ feature, says }]
   }
-  const also = carrier ? alsoAt(named(carrier[0]), carrier[1].size, carried > 0) : ''
+  const also = carrier ? alsoAt(plain.place(carrier[0]), carrier[1].size, carried > 0) : ''
   return [{ feature, says: `${nothing}; ${where} ${have} what later calls carry${also}.` }]
+
+  function isCarried(login: Seen): boolean {
+    return login.outcome === 'refused' && right.some(([, one]) => one.logins.has(login))
+  }
 }
 
 function alsoAt(place: string, count: number, isSeenToo: boolean): string {
@@ -109,7 +123,7 @@ function alsoAt(place: string, count: number, isSeenToo: boolean): string {
 }
 
 /** Sessions that the file hands out and no login of the protocol does. */
-function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, named: (text: string) => string): Wrong[] {
+function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, plain: PlainWords): Wrong[] {
   const unknown = new Map(
     [...bySession].filter(([, carriers]) => carriers.some(({ outcome }) => outcome === 'in an unknown session')),
   )
@@ -126,24 +140,28 @@ function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, named
       mayBeId(one) && !ofLogins.has(one.value) && unknown.get(one.value)?.some(({ at }) => at > seen.at) === true
     const isIt = (one: Carried) => !own.has(one.value) && (isCarried(one) || (isStray && learned.includes(one.value)))
     for (const { place, value } of valuesOfAnswer(exchange.answer).filter(isIt)) {
-      const what = call?.feature ?? `${exchange.request.method} ${exchange.request.path}`
+      const { method, path } = exchange.request
+      const what = call?.feature ?? `${method} ${path}`
       const one = found.get(what) ?? { seen, places: new Set(), ids: new Set() }
       found.set(what, one)
       one.places.add(place)
       one.ids.add(value)
     }
   }
-  return Array.from(found, ([what, { seen, places, ids }]) => {
-    const where = [...places].map(named).join(' and ')
+  return Array.from(found.values(), ({ seen, places, ids }) => {
+    const { method, path } = seen.exchange.request
+    const feature = seen.call && plain.place(seen.call.feature)
+    const what = feature ?? `${plain.place(method)} ${plain.address(path)}`
+    const where = [...places].map(plain.place).join(' and ')
     const sessions = ids.size === 1 ? 'a session' : `${ids.size} sessions`
     const fix =
       seen.outcome === 'not read'
         ? 'nobody could read the request, so `strict: true` would refuse it'
         : 'if it is a login, name it in `sessions`; if it renews the session that it is called in, in `renews` (or the place in `renewed`)'
-    const feature = seen.call ? { feature: named(seen.call.feature) } : {}
     return {
-      ...feature,
-      says: `${named(what)} handed out ${sessions} at ${where} and is no login to the protocol: ${fix}.`,
+      ...(feature !== undefined && { feature }),
+      handsOut: true as const,
+      says: `${what} handed out ${sessions} at ${where} and is no login to the protocol: ${fix}.`,
     }
   })
 }

@@ -84,7 +84,7 @@ async function judge(protocol: Protocol, traffic: unknown) {
   await using file = await temporaryFile('traffic.har')
   await writeFile(file.path, typeof traffic === 'string' ? traffic : JSON.stringify(traffic))
   const all = tryProtocol([protocol], await readTraffic(file.path))
-  const wrong = wrongIn(all, (text) => text).map(({ says }) => says)
+  const wrong = wrongIn(all, { address: (text) => text, place: (text) => text }).map(({ says }) => says)
   return { all, outcomes: all.map(({ outcome }) => outcome), wrong }
 }
 
@@ -108,6 +108,14 @@ const login = (at: number, more: object = {}) =>
   call(at, 'login', [player, password, publicKey], { token: token(at), player: { id: playerId }, ...more })
 const play = (at: number) => call(100 + at, 'view', [token(at), playerId], { x: 1 })
 const twelve = Array.from({ length: 12 }, (_, at) => at)
+
+/** As a config file has it. */
+const configOf = (sessionId: string) => ({
+  path: '/rpc',
+  sessions: { login: { apiKey: { index: 2, name: 'api_key' } } },
+  sessionId: { index: 0, name: 'session_id' },
+  answer: { sessionId, playerId: '/player/id' },
+})
 
 const options: RestOptions = {
   sessions: { 'POST /login': { answer: { sessionId: { body: '/token' } } } },
@@ -295,6 +303,19 @@ places('rest: a member, a header, a cookie', async () => {
   )
 })
 
+places('a login that is answered with nothing but a cookie is not refused', async () => {
+  const seen = [1, 2].flatMap((at) => [
+    logIn(at, { says: {}, sets: { 'Set-Cookie': `sid=${token(at)}` } }),
+    games(at, { headers: { Cookie: `sid=${token(at)}` } }),
+  ])
+  const { wrong } = await judge(rest({ ...options, sessionId: { cookie: 'sid' } }), har(seen))
+  assert.equal(wrong, [
+    'POST /login: 2 logins went well and showed nothing at /token; the cookie sid has what later calls carry.',
+  ])
+  // Nobody carries anything of what a game said to a wrong password.
+  assert.equal((await judge(rest(options), har([logIn(1, { says: {} }), games(2)]))).wrong, [])
+})
+
 places('where requests carry it and the protocol does not look', async () => {
   const cookie = { headers: { Cookie: `sid=${token(1)}` } }
   assert.equal((await judge(rest(options), har([logIn(1), games(1, cookie), games(1, cookie)]))).wrong, [
@@ -371,12 +392,6 @@ places.run()
 test('the command: call by call, a summary, the fix, the exit code, and no value of the traffic', async () => {
   await using file = await temporaryFile('traffic.har')
   await using config = await temporaryFile('protocol.json')
-  const options = (sessionId: string) => ({
-    path: '/rpc',
-    sessions: { login: { apiKey: { index: 2, name: 'api_key' } } },
-    sessionId: { index: 0, name: 'session_id' },
-    answer: { sessionId, playerId: '/player/id' },
-  })
   const foreign = [`/players/${player}`, `/u/${token(1)}`, '/canary-player-77/x?token=canary-query', '/assets/app.js']
   const entries = [
     ...twelve.flatMap((at) => [login(at), play(at)]),
@@ -384,7 +399,7 @@ test('the command: call by call, a summary, the fix, the exit code, and no value
     call(60, 'canary-session-1-0f9e8d7c6b5a', [], 1),
   ]
   await writeFile(file.path, JSON.stringify(har(entries)))
-  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: options('/result/token') }, enforce: 'off' }))
+  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: configOf('/result/token') }, enforce: 'off' }))
   const words = ['doctor', '--protocol', config.path, '--traffic', file.path]
 
   const wrong = await command(...words)
@@ -414,7 +429,7 @@ test('the command: call by call, a summary, the fix, the exit code, and no value
     failed: false,
   })
 
-  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: options('/token') } }))
+  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: configOf('/token') } }))
   // With a store in the environment too: it is not asked.
   const right = await commandIn({ CLIENTELE_STORE: 'sqlite:no/such.sqlite' }, ...words)
   assert.equal([right.code, right.err], [0, ''])
@@ -425,6 +440,90 @@ test('the command: call by call, a summary, the fix, the exit code, and no value
     assert.not.match(text, /canary/i)
     assert.not.match(text, publicKey)
   }
+})
+
+test('what could be somebody: in addresses, in the names of cookies, and in members', async () => {
+  await using file = await temporaryFile('traffic.har')
+  await using config = await temporaryFile('protocol.json')
+  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: configOf('/token') } }))
+  // Nobody sends these names: they are only in addresses and in answers.
+  const paths = ['/players/CanaryOne', '/players/42', '/user/canary_two/games/7', '/canary_three', '/games/create']
+  const entries: Entry[] = [
+    ...paths.map((path) => ({ method: 'GET', path, says: {} })),
+    { method: 'GET', path: '/ranking', says: [{ name: 'canary_three' }] },
+    call(1, 'login', [player, password, publicKey], { players: { canary_four: { sid: token(1) } } }),
+    play(1),
+    {
+      ...call(2, 'login', [player, password, publicKey], { x: 1 }),
+      sets: { 'Set-Cookie': `sid_${player}=${token(2)}` },
+    },
+    { ...call(3, 'view', [], 1), headers: { Cookie: `sid_${player}=${token(2)}` } },
+  ]
+  await writeFile(file.path, JSON.stringify(har(entries)))
+  const { out } = await command('doctor', '--protocol', config.path, '--traffic', file.path)
+  const addresses = [...out.matchAll(/^\d+ +[A-Z]+ +(\S+)/gm)].map(([, address]) => address)
+  assert.equal(addresses.slice(0, 5), ['/players/…', '/players/…', '/user/…/games/…', '/…', '/games/create'])
+  assert.match(out, '/players/…/sid')
+  assert.match(out, 'the cookie …')
+  assert.not.match(out, /canary/i)
+})
+
+test('what a browser records and is no request to a server is left out', async () => {
+  const traffic = har([{}, {}, {}, login(1)])
+  const urls = ['data:image/png;base64,iVBORw0/KGgo/abc', 'blob:https://game.example/1-2-3', 'moz-extension://x/y.js']
+  for (const [at, url] of urls.entries()) Object.assign(traffic.log.entries[at]?.request ?? {}, { url })
+  assert.equal((await judge(rpcProtocol('/token'), traffic)).outcomes, ['session learned'])
+})
+
+test('the verdict: what went around, and what the game may have refused', async () => {
+  await using file = await temporaryFile('traffic.har')
+  await using config = await temporaryFile('protocol.json')
+  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: configOf('/token') } }))
+  const run = async (...entries: Entry[]) => {
+    await writeFile(file.path, JSON.stringify(har([login(1), play(1), ...entries])))
+    return command('doctor', '--protocol', config.path, '--traffic', file.path)
+  }
+  const unread: Entry = { postData: { mimeType: 'text/plain', text: 'gibberish' }, says: login(2).says }
+  const elsewhere: Entry = { path: '/sign-in', body: { name: player }, says: { token: token(2) } }
+  for (const entry of [unread, elsewhere]) {
+    const { code, out, err } = await run(entry, play(2))
+    assert.is(code, 1, out)
+    assert.match(out, / handed out a session at .*\/token and is no login to the protocol/)
+    assert.match(err, 'This protocol does not see every session.')
+  }
+  const words = await run(call(3, 'login', [player, 'wrong', publicKey], { says: 'No.' }))
+  assert.equal([words.code, words.err], [0, ''])
+  assert.match(words.out, '1 login showed none: that is right if the game refused it.')
+  assert.not.match(words.out, 'Every login')
+})
+
+test('a token after any word in the header', async () => {
+  const later = { ...call(2, 'view', [], 1), headers: { Authorization: `Token ${token(1)}` } }
+  const { wrong } = await judge(rpcProtocol('/sid'), har([login(1), later]))
+  assert.match(wrong.join(), '/token has what later calls carry at the header authorization')
+})
+
+test('a store too, where it is asked for', async () => {
+  await using file = await temporaryFile('traffic.har')
+  await using config = await temporaryFile('protocol.json')
+  await using store = await temporaryFile('store.sqlite')
+  await writeFile(config.path, JSON.stringify({ protocol: { jsonRpc: configOf('/token') } }))
+  await writeFile(file.path, JSON.stringify(har([login(1), play(1)])))
+  const words = ['doctor', '--protocol', config.path, '--traffic', file.path]
+  // SQLite takes an empty file for a new database.
+  await writeFile(store.path, '')
+  const both = await command(...words, '--store', `sqlite:${store.path}`)
+  assert.is(both.code, 0, both.err)
+  assert.match(both.out, 'Every login that went well showed its session.')
+  assert.match(both.out, 'This store holds counts.')
+  await writeFile(store.path, 'no database '.repeat(100))
+  const bad = await command(...words, '--json', '--store', `sqlite:${store.path}`)
+  assert.is(bad.code, 1, bad.err)
+  const { learnsAll, holdsCounts } = JSON.parse(bad.out)
+  assert.equal([learnsAll, holdsCounts], [true, false])
+  const repair = await command(...words, '--repair')
+  assert.equal([repair.code, repair.out], [2, ''])
+  assert.match(repair.err, '--repair puts something back into a store: add --store <url>.')
 })
 
 test('a module that exports a protocol, a config that opens a store, and what is no protocol', async () => {
