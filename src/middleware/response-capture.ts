@@ -63,6 +63,8 @@ export class ResponseCapture {
   #isHeld: boolean
   #hasBegun = false
   #held: ['flushHeaders' | 'write' | 'end', unknown[]][] = []
+  /** How much of what is held Node would have sent by now: the parts that are written in one tick it sends with the next. */
+  #due = 0
   #timer: NodeJS.Timeout | undefined
   /** The status of a held answer, which Node would have sent by now. */
   #status: number | undefined
@@ -128,8 +130,10 @@ export class ResponseCapture {
   #flushHeaders(args: unknown[]): unknown {
     this.#begin()
     if (!this.#isHeld || this.#isOver) return this.#original.flushHeaders.apply(this.#res, args)
-    this.#held.push(['flushHeaders', args])
+    this.#hold('flushHeaders', args)
+    this.#due = this.#held.length
     this.#signs.seemBegun()
+    this.#letWait()
     return undefined
   }
 
@@ -162,10 +166,9 @@ export class ResponseCapture {
       if (method === 'end') this.#handOn()
       return result
     }
-    if (this.#held.length === 0) whenClosed(this.#res, () => this.#handOn(unanswered))
-    this.#status ??= this.#res.statusCode
     if (method === 'end') {
-      this.#held.push([method, args])
+      this.#hold(method, args)
+      this.#due = this.#held.length
       this.#signs.seemEnded()
       this.#handOn()
       return this.#res
@@ -173,20 +176,42 @@ export class ResponseCapture {
     this.#signs.seemBegun()
     // A game that waits until a part is written would never write the next.
     const callback = callbackOf(args)
-    if (callback) process.nextTick(callback)
-    this.#held.push([method, args.filter((arg) => arg !== callback)])
+    const due = this.#hold(
+      method,
+      args.filter((arg) => arg !== callback),
+    )
+    process.nextTick(() => {
+      this.#due = Math.max(this.#due, due)
+      callback?.()
+    })
     if (isEndless(this.#headers())) this.#handOn()
     else if (this.#size > this.#holding.limits.bytes) return this.#flush()
-    else this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
+    else this.#letWait()
     return true
   }
 
-  // An answer that breaks off has come as far as it came.
+  #hold(method: 'flushHeaders' | 'write' | 'end', args: unknown[]): number {
+    if (this.#held.length === 0) whenClosed(this.#res, () => this.#handOn(unanswered))
+    this.#status ??= this.#res.statusCode
+    return this.#held.push([method, args])
+  }
+
+  #letWait(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
+  }
+
+  // An answer that breaks off has come as far as it would have come without us.
   #destroy(args: unknown[]): unknown {
-    if (this.#isOver || this.#held.length === 0) return this.#original.destroy.apply(this.#res, args)
+    if (this.#isOver || this.#held.length === 0 || this.#due === 0) return this.#original.destroy.apply(this.#res, args)
+    this.#held.length = Math.min(this.#held.length, this.#due)
     this.#flush()
-    // What Node was given now it sends with the next tick.
-    setImmediate(() => this.#original.destroy.apply(this.#res, args))
+    const destroy = () => this.#original.destroy.apply(this.#res, args)
+    // HTTP/2 sends with the next tick, and has no other way.
+    if (this.#res.req.httpVersionMajor > 1) setImmediate(destroy)
+    else {
+      this.#res.socket?.uncork()
+      destroy()
+    }
     return this.#res
   }
 
