@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { GameAnswer } from '../protocols/protocol.js'
-import { inflateWithin, isPacked } from './inflate.js'
+import { inflateOrPlain, isPacked } from './inflate.js'
 import { isClosed, isEndless, Signs, whenClosed } from './response-state.js'
 import { after, type Soon } from './soon.js'
 import { bytesOf, callbackOf, headerPairs, isTaken, type Method } from './written-arguments.js'
@@ -248,7 +248,7 @@ export class ResponseCapture {
     const isWhole = this.#size <= limitBytes && !isEndless(headers)
     const bytes = isWhole && this.#size > 0 ? this.#joined() : undefined
     const encoding = headers['content-encoding']
-    const body = bytes && isPacked(encoding) ? inflateWithin(bytes, encoding, limitBytes) : bytes
+    const body = bytes && isPacked(encoding) ? inflateOrPlain(bytes, encoding, limitBytes) : bytes
     return after(body, (readable) => {
       const isUnreadable = this.#size > 0 && readable === undefined
       return after(this.#onAnswer({ status, headers, body: readable }, isUnreadable), (instead) => {
