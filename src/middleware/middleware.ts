@@ -79,6 +79,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       await capture.expect()
       throw error
     }
+    if (ctx.req.method === 'HEAD') unheard(ctx.body)
     const seen = capture.hasBegun || ctx.respond === false ? undefined : unsent(ctx, capture)
     if (!seen) return capture.expect()
     capture.letGo()
@@ -205,6 +206,12 @@ function isUnlooked({ req }: GameContext): boolean {
 function unsent({ status, body, res }: GameContext, { isNeeded, isClosed }: ResponseCapture): GameAnswer | undefined {
   if (isClosed) return isReadable(body) ? { status, headers: res.getHeaders(), body } : undefined
   return !isNeeded && isPlainObject(body) ? { status, headers: {}, body } : undefined
+}
+
+/** Of a stream Koa sends nothing to HEAD, and destroys it when the answer is out; if we hold that, nobody listens to what breaks. */
+function unheard(body: unknown): void {
+  if (typeof body !== 'object' || body === null || !('pipe' in body) || !('on' in body)) return
+  ;(body as NodeJS.ReadableStream).on('error', () => undefined)
 }
 
 function isReadable(body: unknown): boolean {
