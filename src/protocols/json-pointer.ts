@@ -37,7 +37,7 @@ export function idText(value: unknown, written?: () => string | undefined): stri
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'number') return undefined
   const text = Number.isSafeInteger(value) ? undefined : written?.()
-  if (text !== undefined && text.length <= longestId && aNumber.test(text)) return numberText(text)
+  if (text !== undefined && aNumber.test(text)) return text.length > longestId ? undefined : numberText(text)
   return Number.isFinite(value) ? String(value) : undefined
 }
 
@@ -46,16 +46,17 @@ export function numberText(written: string): string {
   const short = String(Number(written))
   const [sign, digits, power] = decimal(written)
   if (decimal(short).join() === [sign, digits, power].join()) return short
-  return power >= 0 && power < longestId ? sign + digits + '0'.repeat(power) : `${sign}${digits}e${power}`
+  return power >= 0 && power < longestId ? sign + digits + '0'.repeat(Number(power)) : `${sign}${digits}e${power}`
 }
 
 /** The digits between the zeros on both sides, and how many places follow them; negative behind the point. */
-function decimal(written: string): [sign: string, digits: string, power: number] {
+function decimal(written: string): [sign: string, digits: string, power: bigint] {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = aNumber.exec(written) ?? []
   const digits = (whole + fraction).replace(/^0+/, '')
-  const significant = digits.replace(/0+$/, '')
-  if (significant === '') return ['', '0', 0]
-  return [sign, significant, Number(exponent) - fraction.length + digits.length - significant.length]
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  if (end === 0) return ['', '0', 0n]
+  return [sign, digits.slice(0, end), BigInt(exponent) + BigInt(digits.length - end - fraction.length)]
 }
 
 /** As JSON; what is nested too deeply for that is as good as nothing. */

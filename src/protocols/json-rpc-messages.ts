@@ -105,7 +105,8 @@ function isAmbiguous(json: JsonText, messages: number): boolean {
   const text = json.cuttable ?? ''
   if (text.includes('\\u')) return true
   let count = 0
-  for (let at = text.indexOf('"method"'); at >= 0; at = text.indexOf('"method"', at + 1)) count++
+  // In whatever quotes, or in none.
+  for (let at = text.indexOf('method'); at >= 0; at = text.indexOf('method', at + 6)) count++
   return count !== messages
 }
 
@@ -180,7 +181,8 @@ function cutWithout(json: JsonText, start: number, path: Path, gone: ReadonlySet
   const kept = json.elements(start).flatMap((span, index) => {
     const inside = [...path, index]
     if (gone.has(String(inside))) return []
-    const isBatch = json.cuttable?.[span.start] === '[' && inside.length < deepestBatch
+    // An empty one has nothing to take out.
+    const isBatch = inside.length < deepestBatch && json.elements(span.start).length > 0
     const cut = isBatch ? cutWithout(json, span.start, inside, gone) : json.cut(span)
     return cut === '' ? [] : [cut]
   })

@@ -84,6 +84,8 @@ export function toStrictJson(text: string): string {
   }
   for (let index = skipBlank(text, 0); index < text.length; index = skipBlank(text, index)) {
     const code = text.charCodeAt(index)
+    // Of a comma without a value some make a value, and nobody is to find other places than we do.
+    if (code === comma && (isCommaDue || '[{:'.includes(parts.at(-1) ?? ''))) return ''
     if (code === comma) isCommaDue = true
     else if (code === closeBrace || code === closeBracket) {
       isCommaDue = false
@@ -102,7 +104,8 @@ export function toStrictJson(text: string): string {
     }
     index++
   }
-  return parts.join('')
+  // Two numbers without a comma are not one.
+  return parts.join(' ')
 }
 
 function strictString(written: string): string {

@@ -13,6 +13,8 @@ export class JsonText {
   readonly #source: string | Uint8Array | undefined
   readonly #form: TextForm
   #cuttable: string | undefined
+  /** Where the value begins: there may be much white space before it. */
+  #start: number | undefined
   /** Of arrays, by where they begin: a batch is gone through once, however many messages it has. */
   #elements: Map<number, Span[]> | undefined
 
@@ -33,10 +35,11 @@ export class JsonText {
   }
 
   /** Where a value stands; of members with one name the last, as parsers have it. */
-  spanOf(path: Path, within?: Span): Span | undefined {
+  spanOf(path: Path): Span | undefined {
     const text = this.cuttable
     if (text === undefined) return undefined
-    let start = within?.start ?? skipBlank(text, 0)
+    this.#start ??= skipBlank(text, text.startsWith('\ufeff') ? 1 : 0)
+    let start = this.#start
     for (const step of path) {
       const next = text[start] === '[' ? this.elements(start)[Number(step)] : this.#member(text, start, String(step))
       if (next === undefined) return undefined
@@ -77,7 +80,8 @@ export class JsonText {
 
   /** The value of a part. */
   read(span: Span): unknown {
-    return parse(readable(this.cut(span), this.#form))
+    const text = readable(this.cut(span), this.#form)
+    return parse(text) ?? parseStrictly(toStrictJson(text))
   }
 
   /** What its sender wrote for a value; undefined where only the value is known. */
