@@ -78,7 +78,7 @@ export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm
   if (value === undefined || value === null || value === '' || value === '0') return { fault: 'missing' }
   if (typeof value !== 'string' || value.length > longestPublicKey || !isPlain(value)) return { fault: 'malformed' }
   // A private key must never be counted under itself: it would be stored.
-  if (value.startsWith('(') || /_prv_/i.test(value)) return { fault: 'reserved' }
+  if (/^\s*\(/.test(value) || /_prv_/i.test(value)) return { fault: 'reserved' }
   const [, prefix] = issuedShape.exec(value) ?? []
   const checked = prefix !== undefined && hasChecksum(value)
   if (checked && prefix !== keyPrefix) return { publicKey: value, fault: 'foreign' }

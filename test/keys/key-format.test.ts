@@ -64,6 +64,8 @@ test('what a client may send, and what not', () => {
     ['\ud800', 'malformed'],
     ['(none)', 'reserved'],
     ['(other)', 'reserved'],
+    // It would look like the row.
+    [' (unread)', 'reserved'],
     ['(anything)', 'reserved'],
     [privateKey, 'reserved'],
     [privateKey.toUpperCase(), 'reserved'],

@@ -97,6 +97,22 @@ for (const [place, right] of [
   })
 }
 
+test('rest: an answer of nothing beside a cookie that is a session went well', async () => {
+  const game: Koa.Middleware = (ctx) => {
+    ctx.set('set-cookie', `sid=c${given++}`)
+    ctx.body = {}
+  }
+  const protocol = rest({
+    sessions: { 'POST /login': { answer: { sessionId: { body: '/token' } } } },
+    apiKey: { header: 'x-api-key' },
+    sessionId: { cookie: 'sid' },
+  })
+  await play(protocol, game, async ({ url, clients, codes }) => {
+    for (let time = 0; time < 12; time++) await logIn(url)
+    assert.equal([codes(), clients.health().unlearned], [['session_unlearned'], 12])
+  })
+})
+
 test('rest: twelve logins without anything in the place are told once, as such', async () => {
   const game: Koa.Middleware = (ctx) => {
     ctx.body = ctx.path === '/login' ? { token: `t${given++}` } : []
