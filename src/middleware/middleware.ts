@@ -91,16 +91,16 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const { judged, calls, rest, isStrict } = exchange
     const mayBeReplaced = rest !== undefined || isStrict
     let isHeld = mayBeReplaced || calls.length === 0 || durability === 'all'
-    let mayRenewByHead = false
+    let mayTellByHead = false
     for (const { call, client } of judged) {
       if (call.createsSession || (client && call.renews === 'body')) isHeld = true
-      if (client && call.renews === 'head') mayRenewByHead = true
+      if (call.createsSession || (client && call.renews === 'head')) mayTellByHead = true
     }
     return new ResponseCapture(
       ctx.res,
       {
         isHeld,
-        isHeldFor: mayRenewByHead
+        isHeldFor: mayTellByHead
           ? (head) => learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
           : undefined,
         mayBeReplaced,

@@ -20,7 +20,7 @@ export type OnAnswer = (answer: GameAnswer, isUnreadable: boolean) => Soon<Repla
 export interface Holding {
   /** The client gets the answer when it is whole and was taken, or when a limit is reached; otherwise as it comes. */
   isHeld: boolean
-  /** Whether an answer with this head is to be held after all. */
+  /** Whether this head tells of a session, so that an answer with it is held until that is saved. */
   isHeldFor: ((head: GameAnswer) => boolean) | undefined
   /** Another answer may take its place, so that its head is not to be written before that is known. */
   mayBeReplaced: boolean
@@ -184,9 +184,9 @@ export class ResponseCapture {
       callback?.()
     })
     if (isEndless(this.#headers())) this.#handOn()
-    else if (this.#size > this.#holding.limits.bytes) return this.#flush()
+    else if (this.#size > this.#holding.limits.bytes) this.#giveWay()
     else this.#letWait()
-    return true
+    return !this.#res.writableNeedDrain
   }
 
   #hold(method: 'flushHeaders' | 'write' | 'end', args: unknown[]): number {
@@ -196,7 +196,14 @@ export class ResponseCapture {
   }
 
   #letWait(): void {
-    this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
+    this.#timer ??= setTimeout(() => this.#giveWay(), this.#holding.limits.ms).unref()
+  }
+
+  /** It is too long, or takes too long, and goes on as it comes; unless its head says all, which is saved before. */
+  #giveWay(): void {
+    const head = { status: this.#status ?? this.#res.statusCode, headers: this.#headers(), body: undefined }
+    if (this.#holding.isHeldFor?.(head)) this.#handOn()
+    else this.#flush()
   }
 
   // An answer that breaks off has come as far as it would have come without us.

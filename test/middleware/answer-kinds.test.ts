@@ -143,7 +143,9 @@ function seen(
   { status, headers, body, isWhole }: Got,
   limitBytes: number,
 ): 'session' | 'none' | 'unreadable' {
-  if (!isWhole || Number(status.slice(0, 3)) >= 400) return 'none'
+  if (Number(status.slice(0, 3)) >= 400) return 'none'
+  // One that breaks off is none, unless it was too long to be held: its head went out, and the session was in it.
+  if (!isWhole && (mode === 'login' || body.length <= limitBytes)) return 'none'
   if (mode !== 'login') return headers.some((line) => line.startsWith('x-session:')) ? 'session' : 'none'
   const encoding = headers.find((line) => /^content-encoding:/i.test(line))?.slice('content-encoding: '.length)
   const inflate = encoding === undefined ? (bytes: Buffer) => bytes : inflaters[encoding]

@@ -216,6 +216,33 @@ test('5: an answer that nobody can look into leaves a trace', async () => {
   }
 })
 
+test('5: a session that the head tells is saved before an answer that is too long, or takes too long, goes on', async () => {
+  const cookies = rest({
+    sessions: { 'POST /login': { answer: { sessionId: { cookie: 'sid' } } } },
+    apiKey: { header: 'x-api-key' },
+    sessionId: { cookie: 'sid' },
+  })
+  for (const isLong of [true, false]) {
+    const store = memory()
+    await play(
+      (_, ctx) => {
+        ctx.respond = false
+        ctx.res.writeHead(200, { 'set-cookie': 'sid=s', 'content-type': 'text/plain' })
+        ctx.res.write('x'.repeat(isLong ? 20_000 : 20))
+        setTimeout(() => ctx.res.end('the end'), 2_600)
+      },
+      async ({ url }) => {
+        const answer = await fetch(`${url}/login`, { method: 'POST', headers: { 'x-api-key': 'anonymous' } })
+        const another = clientele({ store, protocol: cookies, secret })
+        assert.is((await another.usage.read('anonymous')).sessions, 1)
+        await another.close()
+        assert.match(await answer.text(), /^x+the end$/)
+      },
+      { protocol: cookies, store, bodyLimitBytes: 10_000 },
+    )
+  }
+})
+
 test('7: a protocol that looks in the wrong place is told after a dozen logins', async () => {
   let tokens = 0
   await play(
