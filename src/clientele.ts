@@ -140,6 +140,7 @@ export function clientele(options: ClienteleOptions): Clientele {
             registry,
             rows: (range) => ledger.rows(boundsOf(range, dayOf(Date.now()))),
             health,
+            blindSpots: () => watch.blindSpots(),
             async holdings() {
               const [total, others] = await Promise.all([readTotal(store), writers.others()])
               return { ...total, writers: others.length + 1 }

@@ -12,7 +12,7 @@ export interface Hooks {
 export interface Method {
   /** In the order in which they are sent by position. */
   params: readonly string[]
-  run(universe: Universe, params: Params, hooks: Hooks): unknown
+  run(universe: Universe, params: Params, hooks: Hooks, sent: unknown): unknown
 }
 
 export type Methods = Readonly<Record<string, Method>>

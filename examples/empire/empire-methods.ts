@@ -1,9 +1,9 @@
 import { type Methods, player, status } from './caller.js'
 import { GameError } from './json-rpc.js'
-import { type Params, textParam } from './params.js'
+import { areNamed, type Params, textParam } from './params.js'
 import type { Empire } from './seed.js'
 import { BOOST_COST, type Universe } from './universe.js'
-import { dateText } from './views.js'
+import { dateText, profileView } from './views.js'
 
 // The API keys are named here because they take a place in the order. No method looks at one.
 export const EMPIRE_METHODS: Methods = {
@@ -46,9 +46,9 @@ export const EMPIRE_METHODS: Methods = {
   },
   'empire.is_name_available': {
     params: ['name'],
-    run: (universe, params) => {
+    run: (universe, params, _hooks, sent) => {
       universe.checkName(textParam(params, 'name'))
-      return 1
+      return areNamed(sent) ? { available: 1 } : 1
     },
   },
   'empire.create': {
@@ -66,8 +66,7 @@ export const EMPIRE_METHODS: Methods = {
     params: ['session_id'],
     run: (universe, params) => {
       const caller = player(universe, params)
-      const profile = { description: '', status_message: caller.statusMessage, medals: {} }
-      return { profile, status: status(universe, caller) }
+      return { profile: profileView(caller), status: status(universe, caller) }
     },
   },
   'empire.boost': {

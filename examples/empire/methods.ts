@@ -15,5 +15,5 @@ export function callMethod(universe: Universe, module: string, method: string, s
   const name = `${module}.${method}`
   const found = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined
   if (!found) throw new GameError(-32601, 'Method not found.', method)
-  return found.run(universe, nameParams(found.params, sent), hooks)
+  return found.run(universe, nameParams(found.params, sent), hooks, sent)
 }

@@ -18,6 +18,11 @@ export function nameParams(names: readonly string[], sent: unknown): Params {
   return params
 }
 
+/** Whether they were sent by name: one method answers another thing then. */
+export function areNamed(sent: unknown): boolean {
+  return isRecord(Array.isArray(sent) ? sent[0] : sent)
+}
+
 /** Ids come as `42` and as `"42"`; what is neither text nor number counts as not sent. */
 export function textParam(params: Params, name: string): string {
   const value = params.get(name)

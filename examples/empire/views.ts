@@ -48,6 +48,40 @@ export function empireView(empire: Empire, home: Planet | undefined) {
   }
 }
 
+/** Nobody can edit a profile in this game, but clients read each of these members and one that is absent stops them. */
+export function profileView(empire: Empire) {
+  return {
+    description: '',
+    notes: '',
+    status_message: empire.statusMessage,
+    sitter_password: '',
+    email: `empire${empire.id}@example.com`,
+    city: '',
+    country: '',
+    skype: '',
+    player_name: '',
+    medals: {},
+    ...NOTHING_SKIPPED,
+  }
+}
+
+const NOTHING_SKIPPED = {
+  skip_happiness_warnings: 0,
+  skip_resource_warnings: 0,
+  skip_pollution_warnings: 0,
+  skip_medal_messages: 0,
+  skip_facebook_wall_posts: 0,
+  skip_found_nothing: 0,
+  skip_excavator_resources: 0,
+  skip_excavator_glyph: 0,
+  skip_excavator_plan: 0,
+  skip_spy_recovery: 0,
+  skip_probe_detected: 0,
+  skip_attack_messages: 0,
+  skip_incoming_ships: 0,
+  dont_replace_excavator: 0,
+}
+
 /** What anyone may know of a planet. */
 export function publicPlanetView(planet: Planet, owner: Empire, viewer: Empire) {
   const star = STARS.find(({ id }) => id === planet.starId)

@@ -1,7 +1,7 @@
 import type { Clientele } from '../clientele.js'
 import type { ClientDetails } from '../keys/client-details.js'
 import type { Client } from '../keys/client-registry.js'
-import { anonymous, nobody, otherClients, refused } from '../keys/key-format.js'
+import { anonymous, nobody, otherClients, refused, unread } from '../keys/key-format.js'
 import type { ClientSummary } from '../usage/report.js'
 import { reportShown } from '../usage/shown-report.js'
 import { readShown } from '../usage/withholding.js'
@@ -38,8 +38,8 @@ function rowOf(publicKey: string, summary?: ClientSummary, client?: Client) {
   return { publicKey, ...aboutOf(publicKey, client), sessions, calls, errors }
 }
 
-/** Rows of no one client: whoever sent no public key, or the word that everyone may send. */
-const shared = new Set([anonymous, nobody, otherClients, refused])
+/** Rows of no one client: whoever sent no public key, the word that everyone may send, or what nobody could read. */
+const shared = new Set([anonymous, nobody, otherClients, refused, unread])
 
 function aboutOf(publicKey: string, client: Client | undefined) {
   if (!client) return { name: undefined, state: shared.has(publicKey) ? 'shared' : 'unregistered' }

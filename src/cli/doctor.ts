@@ -1,18 +1,42 @@
+import type { Command } from 'commander'
 import { type KeyvLike, Store } from '../storage/store.js'
 import { checkStore } from './check-store.js'
-import { checkTimeoutMs, type Finding, fault, good, note, type Outcome } from './finding.js'
+import { doctorTraffic, type TrafficOptions } from './doctor-traffic.js'
+import { checkTimeoutMs, type Examined, type Finding, fault, good, note, type Outcome } from './finding.js'
 import { findOrphans, repairOrphan } from './orphans.js'
-import { Failure, hidden, reason, say, write, writeJson } from './output.js'
+import { Failure, hidden, reason, say, UsageError, write, writeJson } from './output.js'
 import { checkRedisPersistence } from './redis-persistence.js'
 import type { StoreOptions } from './session.js'
 import { openNowhere, openStore, parseAddress, type StoreAddress } from './store-address.js'
 
-type DoctorOptions = StoreOptions & { repair?: boolean }
+interface DoctorOptions extends Partial<StoreOptions>, Partial<TrafficOptions> {
+  repair?: boolean
+}
 
 const marks = { good: '  ok    ', note: '  note  ', fault: '  FAULT ' }
 
-export async function doctor(options: DoctorOptions): Promise<void> {
-  const address = parseAddress(options.store)
+export async function doctor(options: DoctorOptions, command: Command): Promise<void> {
+  const { store, protocol, traffic, json = false, repair = false } = options
+  if ((protocol === undefined) !== (traffic === undefined))
+    throw new UsageError('--protocol and --traffic go together.')
+  // A store that only the environment names is not asked for, where there is something else.
+  const isOfStore = protocol === undefined || repair || command.getOptionValueSource('store') === 'cli'
+  if (isOfStore && store === undefined) {
+    if (repair) throw new UsageError('--repair puts something back into a store: add --store <url>.')
+    throw new UsageError('Say what to examine: --store <url>, or --protocol and --traffic.')
+  }
+  const address = isOfStore && store !== undefined ? parseAddress(store) : undefined
+  const examined: Examined[] = []
+  if (protocol !== undefined && traffic !== undefined) examined.push(await doctorTraffic({ protocol, traffic, json }))
+  if (address) {
+    if (examined.length > 0 && !json) write('')
+    examined.push(await doctorStore(address, options))
+  }
+  if (json) writeJson(Object.assign({}, ...examined.map(({ told }) => told)))
+  if (examined.some(({ isGood }) => !isGood)) throw new Failure('')
+}
+
+async function doctorStore(address: StoreAddress, options: DoctorOptions): Promise<Examined> {
   const findings: Finding[] = []
   if (!options.json) write(`${address.label}\n`)
   for await (const finding of examine(address, options)) {
@@ -22,13 +46,13 @@ export async function doctor(options: DoctorOptions): Promise<void> {
     if (!options.json) write(`${marks[shown.outcome]}${shown.check}: ${shown.says}`)
   }
   const faults = findings.filter(({ outcome }) => outcome === 'fault').length
-  if (options.json) writeJson({ store: address.label, holdsCounts: faults === 0, findings })
-  else if (faults === 0) write('\nThis store holds counts.')
-  if (faults === 0) return
+  const isGood = faults === 0
+  if (options.json) return { isGood, told: { store: address.label, holdsCounts: isGood, findings } }
   const isReachable = findings[0]?.outcome !== 'fault'
   const verdict = isReachable ? 'This store does not hold counts safely' : 'This store cannot be used'
-  if (!options.json) say(`\n${verdict}: ${faults} ${faults === 1 ? 'fault' : 'faults'}.`)
-  throw new Failure('')
+  if (isGood) write('\nThis store holds counts.')
+  else say(`\n${verdict}: ${faults} ${faults === 1 ? 'fault' : 'faults'}.`)
+  return { isGood }
 }
 
 async function* examine(address: StoreAddress, { prefix, repair = false }: DoctorOptions): AsyncIterable<Finding> {

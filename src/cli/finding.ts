@@ -18,3 +18,9 @@ export const note = (says: string, figures?: Record<string, number>): Outcome =>
 
 /** Longer than a server waits: what is slow is said as a figure. */
 export const checkTimeoutMs = 10_000
+
+/** What was examined, and what of it `--json` tells. */
+export interface Examined {
+  isGood: boolean
+  told?: object
+}

@@ -53,8 +53,13 @@ The past 30 days and --all withhold what the clients' own pages withhold, if the
 ranges that could be found by subtraction, so they need --smallest-crowd 1: nothing is withheld, and the numbers are for you.`,
     )
     .action(exportUsage)
-  withStore(program, 'doctor', 'check whether a store holds counts, and say why not')
+  withStore(program, 'doctor', 'check whether a store holds counts, or whether a protocol fits recorded traffic', false)
     .option('--repair', 'put back into the directory what a lost write left out of it')
+    .option(
+      '--protocol <file>',
+      'instead of a store, or with one: a config file of the gateway, or a module that exports a protocol',
+    )
+    .option('--traffic <file>', 'requests and answers to try it on, as a browser saves them (.har)')
     .action(doctor)
   program
     .command('copy')
@@ -79,11 +84,13 @@ ranges that could be found by subtraction, so they need --smallest-crowd 1: noth
   return program
 }
 
-function withStore(program: Command, name: string, description: string): Command {
+function withStore(program: Command, name: string, description: string, isNeeded = true): Command {
   return program
     .command(name)
     .description(description)
-    .addOption(address('--store <url>', 'the address of the store').env('CLIENTELE_STORE'))
+    .addOption(
+      address('--store <url>', 'the address of the store').env('CLIENTELE_STORE').makeOptionMandatory(isNeeded),
+    )
     .option('--prefix <prefix>', "the `prefix` of the server's adapter, if it isn't the default")
     .option('--json', 'for machines')
 }

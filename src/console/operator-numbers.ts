@@ -1,5 +1,5 @@
 import type { Client, ClientRegistry } from '../keys/client-registry.js'
-import { nobody, refused } from '../keys/key-format.js'
+import { nobody, refused, unread } from '../keys/key-format.js'
 import type { Health } from '../storage/health.js'
 import { dayOf, type Periods, periodsOf } from '../usage/days.js'
 import type { Range, UsageReader } from '../usage/report.js'
@@ -14,7 +14,17 @@ export interface OperatorParts {
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
   health(): Health
+  /** Features whose logins go well and never show a session. */
+  blindSpots(): readonly BlindSpot[]
   holdings(): Promise<Holdings>
+}
+
+/** Where the protocol looks for a session id in vain. */
+export interface BlindSpot {
+  feature: string
+  /** As the option says it. */
+  place: string
+  logins: number
 }
 
 export interface Holdings {
@@ -59,7 +69,7 @@ export function operatorNumbers({ usage, operator, smallestCrowd }: NumbersParts
   const uses = remembered(rememberedMs, async (standings: readonly Standing[]): Promise<Uses> => {
     const atMs = Date.now()
     const read = standings
-      .filter(({ publicKey, recent }) => publicKey !== nobody && recent.calls > 0)
+      .filter(({ publicKey, recent }) => publicKey !== nobody && publicKey !== unread && recent.calls > 0)
       .sort((one, another) => another.recent.calls - one.recent.calls || (one.publicKey < another.publicKey ? -1 : 1))
       .slice(0, clientsRead)
     const reports = await usage.readMany(

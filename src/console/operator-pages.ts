@@ -102,7 +102,11 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
         numbers.standings(),
       ])
       const held = { ...holdings, registered: registered.length, active: activeIn(standings) }
-      return { status: 200, view: 'operator-store', model: storeInWords(operator.health(), held, messages) }
+      return {
+        status: 200,
+        view: 'operator-store',
+        model: storeInWords(operator.health(), operator.blindSpots(), held, messages),
+      }
     },
 
     async csv(): Promise<Answer> {

@@ -4,7 +4,7 @@ import type { Health } from '../storage/health.js'
 import type { HeatMap } from './heat-map.js'
 import type { Messages } from './messages/en.js'
 import { RESERVED, type Standing, wholeOf } from './operator-model.js'
-import type { Holdings, Standings, Uses } from './operator-numbers.js'
+import type { BlindSpot, Holdings, Standings, Uses } from './operator-numbers.js'
 import { callsOf, clientHref, type Names } from './operator-words.js'
 import type { Visit } from './pages.js'
 import { csvText } from './stats-files.js'
@@ -68,6 +68,7 @@ export function heatInWords(
 /** What the store page says, a row each. */
 export function storeInWords(
   health: Health,
+  blindSpots: readonly BlindSpot[],
   held: Holdings & { registered: number; active: number },
   { format, operator: { holds } }: Messages,
 ) {
@@ -79,9 +80,11 @@ export function storeInWords(
       [holds.oldest, holds.seconds(Math.round(health.oldestMs / 1_000))],
       [holds.dropped, format.count(health.dropped)],
       [holds.unread, format.count(health.unread)],
+      [holds.unlearned, format.count(health.unlearned)],
       [holds.growing, health.growing ? holds.isGrowing : holds.isDropped],
       [holds.secret, holds[health.secret]],
     ],
+    blind: blindSpots.map(({ feature, place, logins }) => holds.blind(feature, place, logins)),
     lastError: lastError && holds.since(lastError.code, lastError.at.slice(0, 19).replace('T', ' ')),
     holdings: [
       [holds.registered, format.count(held.registered)],

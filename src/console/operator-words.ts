@@ -1,5 +1,5 @@
 import type { Client } from '../keys/client-registry.js'
-import { anonymous, nobody, otherClients } from '../keys/key-format.js'
+import { anonymous, nobody, otherClients, unread } from '../keys/key-format.js'
 import type { Links } from './links.js'
 import type { Messages } from './messages/en.js'
 import { link, type Part, type Rich } from './messages/rich.js'
@@ -59,6 +59,7 @@ export function trendText(trend: Trend, { format, operator: { list } }: Messages
 export function explanationOf(publicKey: string, { operator: { reserved } }: Messages): string | undefined {
   if (publicKey === anonymous) return reserved.anonymous
   if (publicKey === nobody) return reserved.nobody
+  if (publicKey === unread) return reserved.unread
   return publicKey === otherClients ? reserved.otherClients : undefined
 }
 

@@ -82,6 +82,20 @@ export async function readConfig(file: string): Promise<GatewayConfig> {
   })
 }
 
+/**
+ * The protocols of a config file, or of a module whose default export is a protocol or an array of them.
+ *
+ * @throws ClienteleError `option_invalid`, which names the file
+ */
+export async function readProtocols(file: string): Promise<Protocol[]> {
+  const loaded = [await load(file)].flat()
+  if (loaded.length > 0 && loaded.every(isProtocol)) return loaded
+  const { options, store } = await readConfig(file)
+  // A module has opened it, and nobody else closes it.
+  if (typeof store === 'object') await (store as { disconnect?(): Promise<unknown> }).disconnect?.()
+  return options.protocol
+}
+
 /** What is wrong with the options of a file is said with the file's name. */
 export function inFile<Result>(file: string, work: () => Result): Result {
   try {
@@ -93,13 +107,17 @@ export function inFile<Result>(file: string, work: () => Result): Result {
 }
 
 function protocolOf(value: unknown): Protocol {
-  if (typeof value === 'object' && value !== null && 'matches' in value) return value as Protocol
+  if (isProtocol(value)) return value
   const where = 'protocol'
   checkOptions(where, value, { lacuna: checkedLater, jsonRpc: checkedLater, rest: checkedLater })
   const [preset, another] = Object.entries(value as object)
   if (!preset || another) throw invalid(`${where}: name one of lacuna, jsonRpc and rest; several are an array.`)
   const [name, options] = preset
   return presets[name as keyof typeof presets](options)
+}
+
+function isProtocol(value: unknown): value is Protocol {
+  return typeof value === 'object' && value !== null && 'matches' in value
 }
 
 async function load(file: string): Promise<unknown> {

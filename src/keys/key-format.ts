@@ -17,7 +17,6 @@ export const nobody = '(none)'
 export const otherClients = '(other)'
 /** Counts refusals by reason, for the server as a whole. */
 export const refused = '(refused)'
-
 /** Counts sessions that were handed out to requests that nobody could read. */
 export const unread = '(unread)'
 

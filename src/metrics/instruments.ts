@@ -109,11 +109,19 @@ export const instruments: readonly Instrument[] = [
   },
   {
     name: 'clientele.requests.unread',
-    help: 'Requests whose body could not be looked into: too large, aborted, or packed in an unknown way.',
+    help: 'Requests that nobody could read, and calls that are no logins and were answered with a session id.',
     unit: '{request}',
     kind: 'counter',
     labels: [],
     samples: ({ health }) => one(health.unread),
+  },
+  {
+    name: 'clientele.logins.unlearned',
+    help: 'Logins that went well and showed no session where the protocol says it is, or whose answer could not be looked into.',
+    unit: '{login}',
+    kind: 'counter',
+    labels: [],
+    samples: ({ health }) => one(health.unlearned),
   },
   {
     name: 'clientele.secret.given',

@@ -42,11 +42,8 @@ export type Identified = Reading & Pick<Exchange, 'isCounted'>
  * The calls of a request, by the protocol and in the way in which it is a login, if there is one, and then with a public key: the
  * game may read it so. Otherwise the first that finds any.
  */
-export function likeliest(
-  protocols: readonly Protocol[],
-  requests: readonly GameRequest[],
-): Omit<Reading, 'isBodyRead'> | undefined {
-  let best: Omit<Reading, 'isBodyRead'> | undefined
+export function likeliest(protocols: readonly Protocol[], requests: readonly GameRequest[]): Likeliest | undefined {
+  let best: Likeliest | undefined
   let bestRank = 0
   for (const protocol of protocols) {
     for (const request of requests) {
@@ -57,6 +54,8 @@ export function likeliest(
   }
   return best
 }
+
+type Likeliest = Pick<Reading, 'protocol' | 'request' | 'calls'>
 
 function rankOf(calls: readonly Call[]): number {
   let rank = calls.length > 0 ? 1 : 0

@@ -39,6 +39,16 @@ export async function inflateWithin(bytes: Buffer, encoding: unknown, limitBytes
   return inflated
 }
 
+/** As text that is plain where it is not packed after all: a host may have put its packing around us, and said so already. */
+export async function inflateOrPlain(
+  bytes: Buffer,
+  encoding: unknown,
+  limitBytes: number,
+): Promise<Buffer | undefined> {
+  const inflated = await inflateWithin(bytes, encoding, limitBytes)
+  return inflated ?? (/^\s*[[{"]/.test(bytes.toString('latin1', 0, 64)) ? bytes : undefined)
+}
+
 async function inflateOne(bytes: Buffer, name: string, limitBytes: number): Promise<Buffer | undefined> {
   const ways = Object.hasOwn(inflaters, name) ? (inflaters[name] ?? []) : []
   for (const inflate of ways) {

@@ -19,33 +19,45 @@ export interface Learning {
 }
 
 const noStarter: Starter = { publicKey: nobody }
+const noStrays: readonly Stray[] = []
+const nothing = () => undefined
+const both = (one: Soon<unknown>, another: Soon<unknown>) =>
+  one instanceof Promise ? Promise.all([one, another]) : another
 
 /** What is made of an answer: what it tells of each call is recorded, and what nobody accounts for is told or refused. */
 export function createLearning(tracker: Tracker, strict: boolean | readonly string[], watch: Watch): Learning {
   /** Learns and records; gives what is to be sent in the answer's place. */
   function learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined> {
-    const { protocol, request, refusals, rest, watchers, isStrict } = exchange
+    const { rest, watchers, isStrict } = exchange
     const learned = learnAll(exchange, given)
-    const stray = watchers.length === 0 ? [] : strays(watchers, exchange, learned, given)
+    const stray = watchers.length === 0 ? noStrays : strays(watchers, exchange, learned, given)
     const refused = isStrict && stray.find(({ feature }) => !isExempt(feature))
     if (refused) {
-      record(learned.map((one) => ({ ...one, lesson: { failed: one.lesson.failed === true } })))
+      record(
+        learned.map(({ call, starter, lesson }) => ({ call, starter, lesson: { failed: lesson.failed === true } })),
+      )
       return tracker.admit(undefined).then(() => ({ answer: refuseStray(refused, exchange), keepsHeaders: false }))
     }
+    let waiting = record(learned)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
-    const waiting = [...recordStrays(stray, exchange), record(learned)].filter((one) => one instanceof Promise)
-    return after(waiting.length === 0 ? undefined : Promise.all(waiting), () => {
-      const joined = rest === undefined ? undefined : protocol.batch?.join(request, refusals, given)
-      return joined === undefined || joined === given ? undefined : { answer: joined, keepsHeaders: true }
-    })
+    if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
+    return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
   }
 
+  function joined({ protocol, request, refusals }: Exchange, given: GameAnswer): Replacement | undefined {
+    const answer = protocol.batch?.join(request, refusals, given)
+    return answer === undefined || answer === given ? undefined : { answer, keepsHeaders: true }
+  }
+
+  // Spelled out, and without closures: this is done for every call.
   function learnAll(exchange: Exchange, given: GameAnswer): Learned[] {
     const { protocol, judged, rest } = exchange
     const played = rest === undefined ? judged : seenByGame(exchange, rest)
-    return played.flatMap((one) => {
-      return one.refusal ? [] : [{ ...one, lesson: protocol.learn(one.call, given) }]
-    })
+    const learned: Learned[] = []
+    for (const { call, starter, refusal } of played) {
+      if (!refusal) learned.push({ call, starter, lesson: protocol.learn(call, given) })
+    }
+    return learned
   }
 
   /** The calls that the game saw, which have other places when some were refused. */
@@ -59,22 +71,26 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
 
   /** A promise only where somebody waits for the store. */
   function record(learned: readonly Learned[]): Soon<unknown> {
-    const waiting: Promise<unknown>[] = []
-    for (const { call, starter = noStarter, lesson } of learned) {
-      const { sessionId, playerId, otherIds = [], failed = false, unknown = false } = lesson
-      const { feature, createsSession } = call
-      const tracked = tracker.record(starter, unknown ? unknownFeature : feature, failed)
-      if (tracked) waiting.push(tracked)
-      if (call.endsSession && !failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
-      if (sessionId === undefined) continue
-      if (createsSession) {
-        const more = { ...(playerId === undefined ? {} : { playerId }), ...(otherIds.length === 0 ? {} : { otherIds }) }
-        waiting.push(tracker.open({ sessionId, publicKey: starter.publicKey, method: feature, ...more }))
-      } else if (call.sessionId !== undefined && starter !== noStarter) {
-        for (const renewed of [sessionId, ...otherIds]) waiting.push(tracker.renewSession(call.sessionId, renewed))
-      }
+    let waiting: Soon<unknown>
+    for (const one of learned) {
+      const { call, starter = noStarter, lesson } = one
+      const tracked = tracker.record(starter, lesson.unknown ? unknownFeature : call.feature, lesson.failed === true)
+      if (tracked) waiting = both(waiting, tracked)
+      if (call.endsSession && !lesson.failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
+      if (lesson.sessionId !== undefined) waiting = both(waiting, recordSession(one, lesson.sessionId))
     }
-    return waiting.length === 0 ? undefined : Promise.all(waiting)
+    return waiting
+  }
+
+  function recordSession({ call, starter = noStarter, lesson }: Learned, sessionId: string): Soon<unknown> {
+    const { playerId, otherIds = [] } = lesson
+    if (call.createsSession) {
+      const more = { ...(playerId === undefined ? {} : { playerId }), ...(otherIds.length === 0 ? {} : { otherIds }) }
+      return tracker.open({ sessionId, publicKey: starter.publicKey, method: call.feature, ...more })
+    }
+    const known = starter === noStarter ? undefined : call.sessionId
+    if (known === undefined) return undefined
+    return Promise.all([sessionId, ...otherIds].map((renewed) => tracker.renewSession(known, renewed)))
   }
 
   /** Whether the protocol is right of where sessions are. */

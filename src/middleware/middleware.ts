@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
-import type { Call, GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
+import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import { type Exchange, type Identified, type Judged, judge, likeliest } from './admission.js'
 import { careful } from './careful-protocol.js'
@@ -9,7 +9,7 @@ import { inSlices } from './in-slices.js'
 import { createLearning } from './learning.js'
 import { watchersOf } from './net.js'
 import { isEmpty, readings } from './readings.js'
-import { hasBody, type RequestBody, readBody, replaceBody } from './request-body.js'
+import { flowOff, hasBody, type RequestBody, readBody, replaceBody } from './request-body.js'
 import { ResponseCapture } from './response-capture.js'
 import { after, type Soon } from './soon.js'
 import type { Watch } from './watch.js'
@@ -79,6 +79,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       await capture.expect()
       throw error
     }
+    if (ctx.req.method === 'HEAD') unheard(ctx.body)
     const seen = capture.hasBegun || ctx.respond === false ? undefined : unsent(ctx, capture)
     if (!seen) return capture.expect()
     capture.letGo()
@@ -89,13 +90,17 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   function captureResponse(ctx: GameContext, exchange: Exchange): ResponseCapture {
     const { judged, calls, rest, isStrict } = exchange
     const mayBeReplaced = rest !== undefined || isStrict
-    const mayCreate = calls.length === 0 || calls.some(({ createsSession }) => createsSession)
-    const mayRenew = (where: Call['renews']) => judged.some(({ call, client }) => client && call.renews === where)
+    let isHeld = mayBeReplaced || calls.length === 0 || durability === 'all'
+    let mayRenewByHead = false
+    for (const { call, client } of judged) {
+      if (call.createsSession || (client && call.renews === 'body')) isHeld = true
+      if (client && call.renews === 'head') mayRenewByHead = true
+    }
     return new ResponseCapture(
       ctx.res,
       {
-        isHeld: mayBeReplaced || mayCreate || durability === 'all' || mayRenew('body'),
-        isHeldFor: mayRenew('head')
+        isHeld,
+        isHeldFor: mayRenewByHead
           ? (head) => learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
           : undefined,
         mayBeReplaced,
@@ -108,6 +113,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
   function admit(ctx: GameContext, address: GameRequest): Soon<Exchange | 'refused' | undefined> {
     return after(isUnlooked(ctx) ? undefined : readBody(ctx, bodyLimitBytes), (body) => {
+      if (body && 'unread' in body) ctx.res.once('finish', () => flowOff(ctx.req))
       const found = identify(ctx, address, body)
       return (
         found &&
@@ -157,7 +163,10 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
         : protocols.filter((one) => one.matches(method === 'OPTIONS' ? 'POST' : method, address.path))
     const found = method === 'OPTIONS' ? undefined : likeliest(asked, requests)
     const isBodyRead = !body || !('unread' in body)
-    if (found) return { ...found, isBodyRead, isCounted: false }
+    if (found) {
+      const { protocol, request, calls } = found
+      return { protocol, request, calls, isBodyRead, isCounted: false }
+    }
     const isCounted = !isEmpty(body)
     if (isCounted) watch.requestUnread()
     // What has nothing in it that could tell the game who asks is no login in disguise.
@@ -197,6 +206,12 @@ function isUnlooked({ req }: GameContext): boolean {
 function unsent({ status, body, res }: GameContext, { isNeeded, isClosed }: ResponseCapture): GameAnswer | undefined {
   if (isClosed) return isReadable(body) ? { status, headers: res.getHeaders(), body } : undefined
   return !isNeeded && isPlainObject(body) ? { status, headers: {}, body } : undefined
+}
+
+/** Of a stream Koa sends nothing to HEAD, and destroys it when the answer is out; if we hold that, nobody listens to what breaks. */
+function unheard(body: unknown): void {
+  if (typeof body !== 'object' || body === null || !('pipe' in body) || !('on' in body)) return
+  ;(body as NodeJS.ReadableStream).on('error', () => undefined)
 }
 
 function isReadable(body: unknown): boolean {

@@ -11,15 +11,20 @@ export interface Stray extends HandedOut {
 }
 
 /** What was learned of a call that went on to the game. */
-export interface Learned extends Judged {
+export interface Learned {
+  call: Call
+  starter: Judged['starter'] | undefined
   lesson: Lesson
 }
 
 /** Those protocols that can tell what the answer to these calls hands out. */
 export function watchersOf(protocols: readonly Protocol[], path: string, reader?: Protocol, calls = noCalls) {
-  return protocols.filter((one) => {
-    return one.handsOut && (one.mayHandOut?.(path, one === reader ? calls : noCalls) ?? true)
-  })
+  let watchers = none
+  for (const one of protocols) {
+    const mayHandOut = one.handsOut && (one.mayHandOut?.(path, one === reader ? calls : noCalls) ?? true)
+    if (mayHandOut) watchers = watchers === none && protocols.length === 1 ? protocols : [...watchers, one]
+  }
+  return watchers
 }
 
 export function strays(
@@ -41,7 +46,7 @@ export function strays(
       found.push({ ...one, protocol, unread: isUnread, ...(isUnread || feature === undefined ? {} : { feature }) })
     }
   }
-  return found ?? none
+  return found ?? noStrays
 }
 
 /** The refusal in the place of an answer that handed a session out. */
@@ -52,7 +57,8 @@ export function refuseStray({ protocol }: Stray, { protocol: reader, request, ca
 }
 
 const noCalls: readonly Call[] = []
-const none: readonly Stray[] = []
+const none: readonly Protocol[] = []
+const noStrays: readonly Stray[] = []
 const nobodysCall: Call = { index: 0, feature: unreadRow, createsSession: true, endsSession: false }
 
 function isAccountedFor(sessionId: string, learned: readonly Learned[]): boolean {

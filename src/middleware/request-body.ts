@@ -26,6 +26,15 @@ interface ParsedRequest {
 
 type Peeked = Buffer | 'too-large' | 'aborted'
 
+/**
+ * What all bodies together may hold here until the game has them or their connections are over, in bytes: slow uploads, each within
+ * its own limit, would be as much as there are connections. Past it a body passes unread.
+ */
+const maxHeldBytes = 67_108_864
+/** A login is no longer, and is read all the same. */
+const smallBytes = 16_384
+let heldBytes = 0
+
 /** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
 const peeked = new WeakMap<IncomingMessage, Promise<Peeked>>()
 
@@ -115,6 +124,9 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Peeked> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let size = 0
+    req.once('close', () => {
+      heldBytes -= size
+    })
     const finish = (outcome?: 'too-large' | 'aborted') => {
       req.off('readable', onReadable).off('close', onClose).off('error', onClose)
       const bytes = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)
@@ -131,8 +143,9 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Peeked> {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk, req.readableEncoding ?? 'utf8') : chunk
         chunks.push(bytes)
         size += bytes.length
+        heldBytes += bytes.length
       }
-      if (size > limitBytes) finish('too-large')
+      if (size > limitBytes || (heldBytes > maxHeldBytes && size > smallBytes)) finish('too-large')
       else if (size >= expectedBytes || hasEnded(req)) finish()
     }
     const listen = () => req.on('readable', onReadable).on('close', onClose).on('error', onClose)
@@ -146,6 +159,15 @@ function peek(req: IncomingMessage, limitBytes: number): Promise<Peeked> {
       })
     }
   })
+}
+
+/**
+ * To be called when the answer is finished. What the game has left unread flows off then, as Node has it for a body that nobody
+ * touched: else its parser would wait for a reader, and the next request on the connection with it.
+ */
+export function flowOff(req: IncomingMessage): void {
+  const isRead = req.readableFlowing !== null || req.listenerCount('readable') > 0
+  if (peeked.has(req) && !isRead && !req.readableEnded && !req.destroyed) req.resume()
 }
 
 // A stream with an encoding keeps text, and would mix bytes into it.

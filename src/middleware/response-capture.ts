@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { GameAnswer } from '../protocols/protocol.js'
-import { inflateWithin, isPacked } from './inflate.js'
+import { inflateOrPlain, isPacked } from './inflate.js'
 import { isClosed, isEndless, Signs, whenClosed } from './response-state.js'
 import { after, type Soon } from './soon.js'
 import { bytesOf, callbackOf, headerPairs, isTaken, type Method } from './written-arguments.js'
@@ -21,7 +21,7 @@ export interface Holding {
   /** The client gets the answer when it is whole and was taken, or when a limit is reached; otherwise as it comes. */
   isHeld: boolean
   /** Whether an answer with this head is to be held after all. */
-  isHeldFor?: (head: GameAnswer) => boolean
+  isHeldFor: ((head: GameAnswer) => boolean) | undefined
   /** Another answer may take its place, so that its head is not to be written before that is known. */
   mayBeReplaced: boolean
   /** What is kept of it to be looked into, and how long it is held because it is not whole yet. */
@@ -63,10 +63,12 @@ export class ResponseCapture {
   #isHeld: boolean
   #hasBegun = false
   #held: ['flushHeaders' | 'write' | 'end', unknown[]][] = []
+  /** How much of what is held Node would have sent by now: the parts that are written in one tick it sends with the next. */
+  #due = 0
   #timer: NodeJS.Timeout | undefined
   /** The status of a held answer, which Node would have sent by now. */
   #status: number | undefined
-  readonly #signs: Signs
+  #signs: Signs | undefined
   #instead: Replacement | undefined
   #isTaken = false
   #taken: Promise<void> | undefined
@@ -74,7 +76,6 @@ export class ResponseCapture {
 
   constructor(res: ServerResponse, holding: Holding, onAnswer: OnAnswer) {
     this.#res = res
-    this.#signs = new Signs(res)
     this.#holding = holding
     this.#isHeld = holding.isHeld
     this.#onAnswer = onAnswer
@@ -128,8 +129,10 @@ export class ResponseCapture {
   #flushHeaders(args: unknown[]): unknown {
     this.#begin()
     if (!this.#isHeld || this.#isOver) return this.#original.flushHeaders.apply(this.#res, args)
-    this.#held.push(['flushHeaders', args])
-    this.#signs.seemBegun()
+    this.#hold('flushHeaders', args)
+    this.#due = this.#held.length
+    this.#seem().begun()
+    this.#letWait()
     return undefined
   }
 
@@ -162,31 +165,52 @@ export class ResponseCapture {
       if (method === 'end') this.#handOn()
       return result
     }
-    if (this.#held.length === 0) whenClosed(this.#res, () => this.#handOn(unanswered))
-    this.#status ??= this.#res.statusCode
     if (method === 'end') {
-      this.#held.push([method, args])
-      this.#signs.seemEnded()
+      this.#hold(method, args)
+      this.#due = this.#held.length
+      this.#seem().ended()
       this.#handOn()
       return this.#res
     }
-    this.#signs.seemBegun()
+    this.#seem().begun()
     // A game that waits until a part is written would never write the next.
     const callback = callbackOf(args)
-    if (callback) process.nextTick(callback)
-    this.#held.push([method, args.filter((arg) => arg !== callback)])
+    const due = this.#hold(
+      method,
+      args.filter((arg) => arg !== callback),
+    )
+    process.nextTick(() => {
+      this.#due = Math.max(this.#due, due)
+      callback?.()
+    })
     if (isEndless(this.#headers())) this.#handOn()
     else if (this.#size > this.#holding.limits.bytes) return this.#flush()
-    else this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
+    else this.#letWait()
     return true
   }
 
-  // An answer that breaks off has come as far as it came.
+  #hold(method: 'flushHeaders' | 'write' | 'end', args: unknown[]): number {
+    if (this.#held.length === 0) whenClosed(this.#res, () => this.#handOn(unanswered))
+    this.#status ??= this.#res.statusCode
+    return this.#held.push([method, args])
+  }
+
+  #letWait(): void {
+    this.#timer ??= setTimeout(() => this.#flush(), this.#holding.limits.ms).unref()
+  }
+
+  // An answer that breaks off has come as far as it would have come without us.
   #destroy(args: unknown[]): unknown {
-    if (this.#isOver || this.#held.length === 0) return this.#original.destroy.apply(this.#res, args)
+    if (this.#isOver || this.#held.length === 0 || this.#due === 0) return this.#original.destroy.apply(this.#res, args)
+    this.#held.length = Math.min(this.#held.length, this.#due)
     this.#flush()
-    // What Node was given now it sends with the next tick.
-    setImmediate(() => this.#original.destroy.apply(this.#res, args))
+    const destroy = () => this.#original.destroy.apply(this.#res, args)
+    // HTTP/2 sends with the next tick, and has no other way.
+    if (this.#res.req.httpVersionMajor > 1) setImmediate(destroy)
+    else {
+      this.#res.socket?.uncork()
+      destroy()
+    }
     return this.#res
   }
 
@@ -198,8 +222,13 @@ export class ResponseCapture {
     this.#chunks.push(bytes)
   }
 
+  #seem(): Signs {
+    this.#signs ??= new Signs(this.#res)
+    return this.#signs
+  }
+
   #isSent(): boolean {
-    this.#signs.takeBack()
+    this.#signs?.takeBack()
     return this.#res.headersSent
   }
 
@@ -223,7 +252,7 @@ export class ResponseCapture {
     const isWhole = this.#size <= limitBytes && !isEndless(headers)
     const bytes = isWhole && this.#size > 0 ? this.#joined() : undefined
     const encoding = headers['content-encoding']
-    const body = bytes && isPacked(encoding) ? inflateWithin(bytes, encoding, limitBytes) : bytes
+    const body = bytes && isPacked(encoding) ? inflateOrPlain(bytes, encoding, limitBytes) : bytes
     return after(body, (readable) => {
       const isUnreadable = this.#size > 0 && readable === undefined
       return after(this.#onAnswer({ status, headers, body: readable }, isUnreadable), (instead) => {

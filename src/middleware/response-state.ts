@@ -9,11 +9,11 @@ export class Signs {
     this.#res = res
   }
 
-  seemBegun(): void {
+  begun(): void {
     this.#seem('headersSent')
   }
 
-  seemEnded(): void {
+  ended(): void {
     for (const name of ['headersSent', 'writableEnded', 'finished']) this.#seem(name)
   }
 

@@ -32,6 +32,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   const pathNames = parsePath(options.path).tokens.flatMap((token) => (token.type === 'param' ? [token.name] : []))
   const sessions = new Map(Object.entries(options.sessions))
   const sessionsInAnyCase = new Map(Array.from(sessions.keys(), (feature) => [feature.toLowerCase(), feature]))
+  const areInLowerCase = [...sessions.keys()].every((feature) => feature === feature.toLowerCase())
   // `['empire', 'login']` of `empire.login` at `/:module`.
   const split = Array.from(sessionsInAnyCase.keys(), (feature) => {
     const parts = feature.split('.')
@@ -104,7 +105,9 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
 
   // A game may take its methods in any case, and with a space behind.
   function creating(feature: string): string | undefined {
-    return sessions.has(feature) ? feature : sessionsInAnyCase.get(feature.trim().toLowerCase())
+    if (sessions.has(feature)) return feature
+    // Most calls are none; to look at their letters is less than to copy them.
+    return areInLowerCase && !unusual.test(feature) ? undefined : sessionsInAnyCase.get(feature.trim().toLowerCase())
   }
 
   function refuse(_request: GameRequest, refusals: readonly Refusal[]): GameAnswer {
@@ -196,6 +199,8 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     batch: { without, join },
   }
 }
+
+const unusual = /[^a-z0-9._]/
 
 function rankOf(calls: readonly Call[]): number {
   let rank = calls.length > 0 ? 1 : 0

@@ -16,7 +16,7 @@ export class JsonText {
   /** Where the value begins: there may be much white space before it. */
   #start: number | undefined
   /** Of arrays, by where they begin: a batch is gone through once, however many messages it has. */
-  readonly #elements = new Map<number, Span[]>()
+  #elements: Map<number, Span[]> | undefined
 
   /** `source`: what the value was read from, where that is known. */
   constructor(value: unknown, source: string | Uint8Array | undefined) {
@@ -53,6 +53,7 @@ export class JsonText {
   elements(start: number): Span[] {
     const text = this.cuttable ?? ''
     if (text[start] !== '[') return []
+    this.#elements ??= new Map()
     const elements = this.#elements.get(start) ?? elementsAt(text, start)
     this.#elements.set(start, elements)
     return elements

@@ -109,9 +109,11 @@ export class Tracker {
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
   async open(session: OpenedSession): Promise<void> {
-    if (!this.#isNamed('open', 'method', session.method) || !this.#isNamed('open', 'sessionId', session.sessionId))
-      return
     const { sessionId, playerId, method, otherIds = [] } = session
+    const isNamed = (field: string, value: unknown) => this.#isNamed('open', field, value)
+    if (!isNamed('method', method) || !isNamed('sessionId', sessionId)) return
+    if (!Array.isArray(otherIds)) return this.#refuse('open() takes a list of strings as `otherIds`')
+    if (!otherIds.every((id) => isNamed('otherIds', id))) return
     const rowed = this.#rowed(await this.#claimed(session.publicKey))
     const { publicKey } = rowed
     const urgent = this.#options.durability !== 'none'
@@ -123,7 +125,7 @@ export class Tracker {
       const hash =
         playerId === undefined ? this.#secret.hash('session', sessionId) : this.#secret.hash('player', playerId)
       const seat = seatOf(hash)
-      for (const starter of bound) starter.seat = seat
+      bound.seat = seat
       this.#recorder.seat(publicKey, method, seat)
       if (playerId !== undefined) this.#recorder.player(publicKey, this.#secret.id, hash)
     })

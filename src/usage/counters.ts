@@ -48,16 +48,25 @@ export function countSession(counters: Counters, method: string): void {
   amountOf(counters.sessions, method, mostMethods).amount++
 }
 
-/** `seat`: of the player whose session it is, where it is known. */
-export function countCall(counters: Counters, feature: string, failed: boolean, seat?: number): void {
-  const calls = counters.features.get(feature) ?? newFeature(counters.features, feature)
+/**
+ * `seat`: of the player whose session it is, where it is known. `isKnown`: whether the day has this name already, so that it keeps
+ * its place however many new ones come.
+ */
+export function countCall(
+  counters: Counters,
+  feature: string,
+  failed: boolean,
+  seat?: number,
+  isKnown?: (name: string) => boolean,
+): void {
+  const calls = counters.features.get(feature) ?? newFeature(counters.features, feature, isKnown?.(feature) === true)
   calls.calls++
   if (failed) calls.errors++
   if (seat !== undefined) calls.crowd = seated(calls.crowd, seat)
 }
 
-function newFeature(features: Map<string, Calls>, feature: string): Calls {
-  const name = bounded(features, feature, mostFeatures)
+function newFeature(features: Map<string, Calls>, feature: string, isKnown: boolean): Calls {
+  const name = isKnown ? feature : bounded(features, feature, mostFeatures)
   const calls = features.get(name) ?? { calls: 0, errors: 0, crowd: nobodyYet }
   features.set(name, calls)
   return calls
@@ -127,14 +136,14 @@ export function playersOf(counters: Counters): number {
 
 /**
  * With the bounds on the number of names kept again, after adding: the least used go to `(other)`. It is the last step of
- * every merge and never one in between, because it is not associative.
+ * every merge and never one in between, because it is not associative. `times`: a wider bound, for what is still being counted.
  */
-export function boundCounters(counters: Counters): Counters {
+export function boundCounters(counters: Counters, times = 1): Counters {
   return {
     ...counters,
-    sessions: bound(counters.sessions, mostMethods, ({ amount }) => amount, addAmounts),
-    metrics: bound(counters.metrics, mostMetrics, ({ amount }) => amount, addAmounts),
-    features: bound(counters.features, mostFeatures, ({ calls }) => calls, addCalls),
+    sessions: bound(counters.sessions, times * mostMethods, ({ amount }) => amount, addAmounts),
+    metrics: bound(counters.metrics, times * mostMetrics, ({ amount }) => amount, addAmounts),
+    features: bound(counters.features, times * mostFeatures, ({ calls }) => calls, addCalls),
   }
 }
 

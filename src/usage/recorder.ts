@@ -70,7 +70,7 @@ export class Recorder {
   /** `seat`: of the player, where the session is known. */
   call(publicKey: string, feature: string, failed: boolean, urgent: boolean, seat?: number): void {
     const shard = this.#shard(publicKey)
-    countCall(shard.open, feature, failed, seat)
+    countCall(shard.open, feature, failed, seat, shard.knows)
     shard.sums.calls++
     if (failed) shard.sums.errors++
     this.#save(shard, urgent)

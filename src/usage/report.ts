@@ -60,7 +60,7 @@ export interface UsageReport extends Sums {
 
 /** One row of {@link UsageReader.overview}. */
 export interface ClientSummary {
-  /** Also `anonymous`, `(none)`, and `(other)` for the unregistered after the first 1,000 of a day. */
+  /** Also `anonymous`, `(none)`, `(unread)`, and `(other)` for the unregistered after the first 1,000 of a day. */
   publicKey: string
   /** Of a registered client. */
   name?: string

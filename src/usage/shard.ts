@@ -28,7 +28,7 @@ export class Shard implements Savable {
   /** The sums as they were when this was last written: a page must not say more than the shards that it tells of. */
   written = { sessions: 0, calls: 0, errors: 0 }
   readonly #closesAtMs: number
-  readonly #confirmed = emptyCounters()
+  #confirmed = emptyCounters()
   #sent: Sent[] = []
   #unsent = emptyCounters()
   #commit = 0
@@ -46,6 +46,9 @@ export class Shard implements Savable {
   get open(): Counters {
     return this.#unsent
   }
+
+  /** Whether this day has calls of this feature already. */
+  readonly knows = (feature: string): boolean => this.#confirmed.features.has(feature)
 
   get isInTheAir(): boolean {
     return this.#isInTheAir
@@ -75,6 +78,8 @@ export class Shard implements Savable {
     if (Date.now() >= this.#closesAtMs) return
     for (const { counters } of this.#sent) addCounters(this.#confirmed, counters)
     this.#sent = []
+    // Names that strangers invent are used once; twice the bound leaves what is used its place until the day is over.
+    this.#confirmed = boundCounters(this.#confirmed, 2)
   }
 
   failed(): void {

@@ -1,4 +1,4 @@
-import { anonymous, nobody, otherClients } from '../keys/key-format.js'
+import { anonymous, nobody, otherClients, unread } from '../keys/key-format.js'
 import type { RefusalReason } from '../protocols/protocol.js'
 import { refusalMessages } from '../sessions/decision.js'
 
@@ -10,11 +10,11 @@ const unregisteredClients = '(unregistered)'
 /** Shared by the registered clients that came after the first 1,000 of this process. */
 const furtherClients = '(registered)'
 
-const shared = [anonymous, nobody, unregisteredClients, furtherClients]
+const shared = [anonymous, nobody, unread, unregisteredClients, furtherClients]
 
 /** What one process has counted for one client since it started. */
 export interface CountedClient {
-  /** A public key, `anonymous`, or one of the shared rows `(none)`, `(unregistered)` and `(registered)`. */
+  /** A public key, `anonymous`, or one of the shared rows `(none)`, `(unread)`, `(unregistered)` and `(registered)`. */
   publicKey: string
   /** Sessions that were created. */
   sessions: number
@@ -26,7 +26,7 @@ export interface CountedClient {
 
 /** What one process has counted since it started. It only ever rises. */
 export interface Counted {
-  /** At most 1,004: the registered clients that were here, the first 1,000 of them, and the four rows that many share. */
+  /** At most 1,005: the registered clients that were here, the first 1,000 of them, and the five rows that many share. */
   clients: CountedClient[]
   /** Of the server as a whole, every reason. */
   refusals: Record<RefusalReason, number>

@@ -60,6 +60,9 @@ test('numbers are listed, shown and exported, small crowds withheld', async () =
     rows.find((row: { publicKey: string }) => row.publicKey === 'iOS'),
     { publicKey: 'iOS', state: 'unregistered', sessions: 29, calls: 29, errors: 5 },
   )
+  for (const row of ['anonymous', '(none)', '(unread)']) {
+    assert.is(rows.find(({ publicKey }: { publicKey: string }) => publicKey === row).state, 'shared', row)
+  }
   const text = (await commandIn(environment, 'list')).out
   assert.match(text, /iOS +unregistered +29 +29 +5/)
 

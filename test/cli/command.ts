@@ -45,7 +45,7 @@ export async function smallWorld(): Promise<{ records: Map<string, string>; publ
   try {
     const stored = new Map<string, unknown>()
     const [one, another] = [await startProcess(stored), await startProcess(stored)]
-    const publicKeys = ['anonymous', 'iOS', '(none)']
+    const publicKeys = ['anonymous', 'iOS', '(none)', '(unread)']
     for (let index = 0; index < 5; index++) {
       const registry: ClientRegistry = (index % 2 === 0 ? one : another).registry
       publicKeys.push((await registry.register({ name: `Client ${index}`, contact: 'me@example.com' })).publicKey)

@@ -4,7 +4,7 @@ import type { Book } from './numbers-book.js'
 import { periods } from './withholding-facts.js'
 
 /** Rows that stand for no client. */
-export const reservedKeys = ['anonymous', '(none)', '(other)']
+export const reservedKeys = ['anonymous', '(none)', '(unread)', '(other)']
 
 export interface Seen {
   book: Book
@@ -42,7 +42,7 @@ export function comparedClients({ book }: Pick<Seen, 'book'>): string[] {
   const calls = (client: string) => book.sum({ client, measure: 'calls', ...recent })
   return book
     .active(recent)
-    .filter((client) => client !== '(none)' && calls(client) > 0)
+    .filter((client) => client !== '(none)' && client !== '(unread)' && calls(client) > 0)
     .sort((one, another) => calls(another) - calls(one) || (one < another ? -1 : 1))
     .slice(0, 50)
 }

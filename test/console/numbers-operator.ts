@@ -191,6 +191,7 @@ export function checkStore(
     [holds.oldest, [write.count(seconds)], holds.seconds(seconds)],
     [holds.dropped, [write.count(health.dropped)], ''],
     [holds.unread, [write.count(health.unread)], ''],
+    [holds.unlearned, [write.count(health.unlearned)], ''],
     [holds.registered, [write.count(held.registered)], ''],
     [holds.active, [write.count(held.active)], ''],
     [holds.writers, [write.count(held.writers)], ''],

@@ -97,7 +97,11 @@ export function checkOverviewPage(page: Page, seen: Seen, words: Words, query: L
   }
 
   const reservedRows = reservedKeys.filter((key) => of(key, 'calls') + of(key, 'calls', before) > 0)
-  const explained: Record<string, string> = { anonymous: reserved.anonymous, '(none)': reserved.nobody }
+  const explained: Record<string, string> = {
+    anonymous: reserved.anonymous,
+    '(none)': reserved.nobody,
+    '(unread)': reserved.unread,
+  }
   checkTable(
     page,
     'reserved',

@@ -103,7 +103,7 @@ test('what no client can be is not adopted, changed or found', async () => {
       assert.is((await browser.submit(act, form)).status, 404, publicKey)
     }
   }
-  for (const publicKey of ['anonymous', '(none)', '(other)']) {
+  for (const publicKey of ['anonymous', '(none)', '(unread)', '(other)']) {
     const page = await browser.go(pageOf(publicKey))
     assert.is(page.status, 200)
     assert.not.match(page.text, '<form method="post"')

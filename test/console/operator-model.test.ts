@@ -235,6 +235,7 @@ const races: [what: string, rows: (readonly [string, number, number])[], found: 
     [
       ['anonymous', 50, 200],
       ['(none)', 1, 900],
+      ['(unread)', 1, 900],
       ['b', 100, 90],
     ],
     [],

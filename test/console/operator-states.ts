@@ -44,7 +44,7 @@ function nothingOf(publicKey: string): UsageReport {
 const many = Array.from({ length: 60 }, (_, at) => `bot ${at}`)
 const recent: SummaryRow[] = [
   ...many.map((publicKey, at): SummaryRow => [publicKey, 1_000 - 10 * at, 8_010, 80]),
-  ...['anonymous', '(none)', '(other)'].map((publicKey): SummaryRow => [publicKey, 5, 50, 0]),
+  ...['anonymous', '(none)', '(unread)', '(other)'].map((publicKey): SummaryRow => [publicKey, 5, 50, 0]),
   ['new', 4, 4, 0],
   ['few', 4, 4, 0],
 ]
@@ -69,6 +69,11 @@ const ill: Health = {
   secret: 'made',
 }
 
+const blindSpots = [
+  { feature: 'empire.login', place: '/result/token', logins: 1 },
+  { feature: 'POST /session', place: 'header x-session', logins: 1_200 },
+]
+
 interface State {
   report?: (publicKey: string) => UsageReport
   rows?: OperatorParts['rows']
@@ -91,7 +96,7 @@ export async function operatorPages(headers: Record<string, string>): Promise<An
             readMany: async (publicKeys: readonly string[]) => publicKeys.map(report),
           },
           operator: {
-            ...{ registry, rows, health: () => health },
+            ...{ registry, rows, health: () => health, blindSpots: () => (health === ill ? blindSpots : []) },
             holdings: async () => ({ writers: 2, ...(through !== undefined && { first: '2026-01-01', through }) }),
           },
         }
@@ -138,7 +143,7 @@ export async function operatorPages(headers: Record<string, string>): Promise<An
   await visit('/retire', { public_key: publicKey, sure_retire: 'yes' })
   await visit(`/client?public_key=${publicKey}`)
   await visit('?show=all&q=Web')
-  for (const reserved of ['anonymous', '(none)', '(other)']) await visit(`/client?public_key=${reserved}`)
+  for (const reserved of ['anonymous', '(none)', '(unread)', '(other)']) await visit(`/client?public_key=${reserved}`)
   await visit('/adopt', { public_key: 'anonymous', name: 'Mine' })
   await visit('/adopt', { public_key: 'bot 9', name: 'Mine' })
   await visit('/client?public_key=bot+1')

@@ -112,6 +112,7 @@ async function busy(): Promise<Site & { browser: Browser; web: string; bot: stri
   await playAs(site.clients, 'iOS', { sessions: 10, players: 3, calls: { 'body.view': 1 } })
   await playAs(site.clients, 'anonymous', { sessions: 5, players: 1, calls: { 'secret.thing': 1, 'map.view': 4 } })
   await site.clients.track({ sessionId: 'nobody’s', feature: 'empire.is_name_available' })
+  await playAs(site.clients, '(unread)', { sessions: 2, players: 2, calls: { 'map.view': 2 } })
   for (const wrong of [undefined, '', 'who', '(x)', 'ck_pub_x']) await site.clients.check(wrong)
   await settled(site.clients)
   return { ...site, web, bot, browser: new Browser(`${site.origin}/apikey/operator`) }
@@ -142,6 +143,10 @@ test('the first page answers both questions and ranks all clients', async () => 
   }
   assert.match(rank, /anonymous Everybody who sends the word anonymous: .*? 5 3\.4 % new 25 /)
   assert.match(rank, /\(none\) Calls that came without a session, .*? 0 0\.0 % – 1 /)
+  assert.match(
+    rank,
+    /\(unread\) Sessions that the game handed out to requests that nobody could read, .*? 2 1\.4 % new 4 /,
+  )
   assert.match(rank, 'There was no key. 2')
   assert.match(rank, 'Nobody registered the key. 1')
 })
@@ -191,6 +196,7 @@ test('the file has every client, registered and not, with both periods', async (
   assert.is(find(web), `${web},Web client,official,DAY,DAY,30,60,90,60,0,0`)
   assert.is(find('iOS'), 'iOS,,unregistered,DAY,DAY,10,0,10,0,0,0')
   assert.is(find('anonymous'), 'anonymous,,reserved,DAY,DAY,5,0,25,0,0,0')
+  assert.is(find('(unread)'), '(unread),,reserved,DAY,DAY,2,0,4,0,0,0')
   assert.is(find(publicKey), `${publicKey},"'=quiet, ""one""",registered,DAY,DAY,0,0,0,0,0,0`)
   assert.not.match(text, 'refused')
 })

@@ -47,6 +47,33 @@ test('doctor says what it shows', async () => {
   assert.is(timeless(told), timeless(guide.take('choose-a-store', 'text')))
 })
 
+test('a protocol is tried on recorded traffic, and what it shows is what is said', async () => {
+  const heading = 'try-a-protocol-on-recorded-traffic'
+  const entry = (method: string, url: string, sent?: object, says?: object) => ({
+    request: { method, url, headers: [], ...(sent && { postData: { text: JSON.stringify({ id: 1, ...sent }) } }) },
+    response: { status: 200, headers: [], content: { text: JSON.stringify({ id: 1, ...says }) } },
+  })
+  const rpc = (method: string, params: string[], says: object) =>
+    entry('POST', 'https://a.b/rpc', { method, params }, says)
+  const entries = [
+    entry('GET', 'https://a.b/'),
+    rpc('login', ['ada', 'wrong', publicKey], { error: { code: 1, message: 'No.' } }),
+    rpc('login', ['ada', 'right', publicKey], { result: { token: 'a token of ada' } }),
+    rpc('view', ['a token of ada'], { result: 1 }),
+    rpc('move', ['a token of ada'], { result: 1 }),
+  ]
+  project.write('game.har', JSON.stringify({ log: { entries } }))
+  const config = guide.take(heading, 'json')
+  project.write('clientele.json', config)
+  const script = guide.take(heading, 'sh')
+  const wrong = await project.sh(script)
+  assert.equal([wrong.code, wrong.out + wrong.err], [1, guide.take(heading, 'text')])
+  project.write('clientele.json', config.replace('/result/token', '/token'))
+  assert.match(await run(script), 'Every login that went well showed its session.')
+  project.write('game.har', JSON.stringify({ log: { entries: entries.slice(0, 2) } }))
+  assert.is((await project.sh(script)).code, 1)
+})
+
 test('copy says what it shows', async () => {
   const told = await run(guide.take('move-to-another-store', 'sh'))
   assert.is(told, guide.take('move-to-another-store', 'text'))

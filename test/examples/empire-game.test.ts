@@ -71,7 +71,11 @@ play('create, found, play', () =>
   withGame(async ({ call }) => {
     const taken = { code: 1000, message: 'Empire name not available.', data: 'name' }
     assert.equal(errorOf(await call('empire', 'is_name_available', ['stub empire'])), [500, taken])
-    assert.is((await call('empire', 'is_name_available', { name: 'New Empire' })).json.result, 1)
+    assert.is((await call('empire', 'is_name_available', ['New Empire'])).json.result, 1)
+    for (const named of [{ name: 'New Empire' }, [{ name: 'New Empire' }]]) {
+      assert.equal((await call('empire', 'is_name_available', named)).json.result, { available: 1 })
+    }
+    assert.equal(errorOf(await call('empire', 'is_name_available', { name: 'stub empire' })), [500, taken])
     assert.equal(errorOf(await call('empire', 'create', { name: 'Stub Empire', password: 'longenough' })), [500, taken])
     const differ = await call('empire', 'create', { name: 'New Empire', password: 'longenough', password1: 'another' })
     assert.is(at(differ.json, 'error', 'code'), 1001)
@@ -96,7 +100,15 @@ play('create, found, play', () =>
     const starId = at(buildings, 'result', 'status', 'body', 'star_id')
     const { json: star } = await call('map', 'get_star', [session, starId])
     assert.is(at(star, 'result', 'star', 'id'), starId)
-    assert.is((await call('empire', 'view_profile', [session])).status, 200)
+    const { json: viewed } = await call('empire', 'view_profile', [session])
+    const profile = at(viewed, 'result', 'profile') as Json
+    assert.match(String(profile.email), /^\S+@example\.com$/)
+    // One client shows what is a text, and ticks its boxes by what is a flag.
+    for (const text of ['description', 'status_message', 'notes', 'city', 'country', 'skype', 'player_name']) {
+      assert.type(profile[text], 'string', text)
+    }
+    for (const [name, flag] of Object.entries(profile)) if (/^skip_/.test(name)) assert.is(flag, 0, name)
+    assert.equal(profile.medals, {})
     const { json: inbox } = await call('inbox', 'view_inbox', [session])
     assert.is(at(inbox, 'result', 'message_count'), 1)
     const { json: rank } = await call('stats', 'empire_rank', [session, { page_number: 1 }])

@@ -7,7 +7,7 @@ import { rpc } from '../helpers/serve.js'
 import { type Family, numberOf } from './exposition.js'
 import { type Playing, play, summed } from './harness.js'
 
-const shared = ['anonymous', '(none)', '(unregistered)', '(registered)']
+const shared = ['anonymous', '(none)', '(unread)', '(unregistered)', '(registered)']
 
 const clientsIn = (families: Map<string, Family>, name = 'clientele_calls_total') =>
   (families.get(name)?.series ?? []).map(({ labels }) => labels.client)

@@ -241,6 +241,7 @@ test('requests that could not be read, and a secret that was made, are told', as
     const families = await scrape()
     assert.is(numberOf(families, 'clientele_requests_unread_total'), 1)
     assert.is(numberOf(families, 'clientele_requests_unread_total'), clients.health().unread)
+    assert.is(numberOf(families, 'clientele_logins_unlearned_total'), 0)
     assert.is(numberOf(families, 'clientele_secret_given'), 0)
     assert.equal(summed([families], 'anonymous'), [0, 0, 0])
   })

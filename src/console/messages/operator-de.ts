@@ -6,6 +6,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
   const clients = (value: number) => format.plural(value, { none: 'keine Clients', one: 'Client', other: 'Clients' })
   const sessions = (value: number) =>
     format.plural(value, { none: 'keine Sitzungen', one: 'Sitzung', other: 'Sitzungen' })
+  const logins = (value: number) => format.plural(value, { none: 'keine Logins', one: 'Login', other: 'Logins' })
   const calls = (value: number) => format.plural(value, { none: 'keine Aufrufe', one: 'Aufruf', other: 'Aufrufe' })
   return {
     pages: 'Seiten für den Betreiber',
@@ -79,6 +80,8 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       title: 'Was keinen eigenen Client hat',
       anonymous: 'Alle, die das Wort anonymous senden: viele Programme, die niemand auseinanderhalten kann.',
       nobody: 'Aufrufe, die ohne Sitzung kamen, etwa die Frage, ob ein Name frei ist.',
+      unread:
+        'Sitzungen, die das Spiel auf Anfragen hin vergab, die niemand lesen konnte, und ihre Aufrufe. Die Option strict lehnt sie ab.',
       otherClients: 'Nicht registrierte öffentliche Schlüssel, nach den ersten tausend eines Tages.',
       refusedTitle: 'Was abgelehnt wurde',
       refusedHint: 'Logins der letzten 30 Tage, nach Grund. Sie sind weder Sitzungen noch Aufrufe.',
@@ -167,7 +170,11 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       oldest: 'Der älteste davon wartet seit',
       seconds: (count) => `${format.count(count)} Sek.`,
       dropped: 'In einem Ausfall aufgegebene Zuordnungen von Sitzungen',
-      unread: 'Anfragen, deren Inhalt nicht zu lesen war',
+      unread: 'Anfragen, die nicht zu lesen waren, und Sitzungen, die niemand erklären kann',
+      unlearned: 'Logins ohne Sitzung an der Stelle, an der das Protokoll sie sucht',
+      blindTitle: 'Sitzungen, die nicht gezählt werden',
+      blind: (feature, place, count) =>
+        rich`${code(feature)}: ${logins(count)} gelangen und hatten bei ${code(place)} keine Sitzung. Berichtigen Sie das Protokoll, oder geben Sie dieser Funktion ${code('session: false')}, wenn sie keine hat. ${code('clientele doctor --protocol … --traffic …')} findet die richtige Stelle in aufgezeichnetem Verkehr.`,
       secret: 'Geheimnis, mit dem Spieler gehasht werden',
       given: 'Vom Host gegeben.',
       made: 'Hier erzeugt und im Speicher aufbewahrt. Geben Sie eines vor, dann verrät ein gestohlener Speicher nichts über Spieler.',

@@ -5,6 +5,7 @@ import { bdi, code, link, type Part, rich, strong } from './rich.js'
 export function operatorTexts(format: Format) {
   const clients = (value: number) => format.plural(value, { none: 'no clients', one: 'client', other: 'clients' })
   const sessions = (value: number) => format.plural(value, { none: 'no sessions', one: 'session', other: 'sessions' })
+  const logins = (value: number) => format.plural(value, { none: 'no logins', one: 'login', other: 'logins' })
   const calls = (value: number) => format.plural(value, { none: 'no calls', one: 'call', other: 'calls' })
   return {
     pages: 'Pages for the operator',
@@ -78,6 +79,8 @@ export function operatorTexts(format: Format) {
       title: 'What has no client of its own',
       anonymous: 'Everybody who sends the word anonymous: many programs that nobody can tell apart.',
       nobody: 'Calls that came without a session, such as asking whether a name is free.',
+      unread:
+        'Sessions that the game handed out to requests that nobody could read, and their calls. The option strict refuses them.',
       otherClients: 'Public keys that are not registered, after the first thousand of a day.',
       refusedTitle: 'What was refused',
       refusedHint: 'Logins in the past 30 days, by reason. They are neither sessions nor calls.',
@@ -166,7 +169,11 @@ export function operatorTexts(format: Format) {
       oldest: 'The oldest of them has waited',
       seconds: (count: number) => `${format.count(count)} s`,
       dropped: 'Session bindings given up in an outage',
-      unread: 'Requests whose body could not be read',
+      unread: 'Requests that could not be read, and sessions that nobody accounts for',
+      unlearned: 'Logins without a session where the protocol looks for it',
+      blindTitle: 'Sessions that are not counted',
+      blind: (feature: string, place: string, count: number) =>
+        rich`${code(feature)}: ${logins(count)} went well and had no session at ${code(place)}. Correct the protocol, or give this feature ${code('session: false')} if it has none. ${code('clientele doctor --protocol … --traffic …')} finds the right place in recorded traffic.`,
       secret: 'Secret that hashes players',
       given: 'Given by the host.',
       made: 'Made here and kept in the store. Give one, and a stolen store tells nothing of players.',
