@@ -55,12 +55,13 @@ function match(list: readonly Message[], json: JsonText, isNotification: (id: un
   const taken = new Set<Reply>()
   const take = (
     namesOf: (message: Message) => readonly (string | undefined)[],
-    nameOfReply: (reply: Reply) => string,
+    nameOfReply: (reply: Reply) => string | undefined,
   ) => {
     const byName = new Map<string, Reply[]>()
     for (const reply of all) {
       if (taken.has(reply)) continue
       const name = nameOfReply(reply)
+      if (name === undefined) continue
       const same = byName.get(name)
       if (same) same.push(reply)
       else byName.set(name, [reply])
@@ -77,17 +78,30 @@ function match(list: readonly Message[], json: JsonText, isNotification: (id: un
   }
   const idOf = (message: Message) =>
     message.id === undefined ? undefined : idName(message.id, () => message.written(['id']))
-  const idOfReply = ({ value: reply, path }: Reply) => idName(member(reply, 'id'), () => json.written([...path, 'id']))
+  const idOfReply = ({ value: reply, path }: Reply) => {
+    const id = member(reply, 'id')
+    // None is not the same as null, which some messages have.
+    return id === undefined ? undefined : idName(id, () => json.written([...path, 'id']))
+  }
   // What is no call is answered under null.
   take((message) => (message.method === undefined ? [idOf(message), 'null'] : [idOf(message)]), idOfReply)
+  const isWaiting = (message: Message) => message.method === undefined || !isNotification(message.id)
+  // Most games lose digits of a long id, and may so answer to two messages under one.
+  const inOrder = taken.size < all.length ? list.flatMap((message, index) => (isWaiting(message) ? [index] : [])) : []
+  const isSameTo = (message: Message | undefined, reply: Reply | undefined) =>
+    jsonOf(member(reply?.value, 'id')) === jsonOf(message?.id)
+  if (inOrder.length === all.length && inOrder.every((index, place) => isSameTo(list[index], all[place]))) {
+    toMessages.fill(undefined)
+    for (const [place, index] of inOrder.entries()) toMessages[index] = all[place]
+    return { json, toMessages, others: [] }
+  }
   if (taken.size < all.length) {
     const bare = (name: string | undefined) => (name?.startsWith('"') ? name.slice(1) : name)
     take(
       (message) => [bare(idOf(message))],
-      (reply) => bare(idOfReply(reply)) ?? '',
+      (reply) => bare(idOfReply(reply)),
     )
     const left = all.filter((reply) => !taken.has(reply))
-    const isWaiting = (message: Message) => message.method === undefined || !isNotification(message.id)
     const waiting = list.flatMap((message, index) => (!toMessages[index] && isWaiting(message) ? [index] : []))
     if (left.length === waiting.length && !isForAll(value)) {
       for (const [place, index] of waiting.entries()) toMessages[index] = left[place]
