@@ -45,12 +45,13 @@ export async function smallWorld(): Promise<{ records: Map<string, string>; publ
   try {
     const stored = new Map<string, unknown>()
     const [one, another] = [await startProcess(stored), await startProcess(stored)]
-    const publicKeys = ['anonymous', 'iOS', '(none)', '(unread)']
+    const publicKeys = ['anonymous', 'iOS', '(none)']
     for (let index = 0; index < 5; index++) {
       const registry: ClientRegistry = (index % 2 === 0 ? one : another).registry
       publicKeys.push((await registry.register({ name: `Client ${index}`, contact: 'me@example.com' })).publicKey)
     }
     await one.registry.retire(publicKeys.at(-1) ?? '')
+    publicKeys.push('(unread)')
     for (let day = 0; day < 70; day++) {
       for (const [index, publicKey] of publicKeys.entries()) {
         const { recorder } = index % 2 === 0 || day > 60 ? one : another
