@@ -34,11 +34,14 @@ export function strays(
   answer: GameAnswer,
 ): readonly Stray[] {
   let found: Stray[] | undefined
+  let accounted: Set<string> | undefined
   for (const protocol of watchers) {
     const isReader = protocol === reader
     for (const one of protocol.handsOut?.(request, isReader ? calls : [], answer) ?? []) {
-      if (isAccountedFor(one.sessionId, learned) || found?.some(({ sessionId }) => sessionId === one.sessionId))
-        continue
+      accounted ??= accountedFor(learned)
+      if (accounted.has(one.sessionId)) continue
+      // Told once.
+      accounted.add(one.sessionId)
       // To another protocol a request is no call that was read by its address; unless the body was not.
       const feature = one.feature ?? calls[0]?.feature
       const isUnread = one.unread && (isReader || calls.length === 0 || !isBodyRead)
@@ -61,11 +64,14 @@ const none: readonly Protocol[] = []
 const noStrays: readonly Stray[] = []
 const nobodysCall: Call = { index: 0, feature: unreadRow, createsSession: true, endsSession: false }
 
-function isAccountedFor(sessionId: string, learned: readonly Learned[]): boolean {
-  return learned.some(({ call, starter, lesson }) => {
+function accountedFor(learned: readonly Learned[]): Set<string> {
+  const ids = new Set<string>()
+  for (const { call, starter, lesson } of learned) {
     // Known, so that nobody names a session that is yet to be.
-    if (call.sessionId === sessionId && starter) return true
-    const isOwn = call.createsSession || starter !== undefined
-    return isOwn && (lesson.sessionId === sessionId || lesson.otherIds?.includes(sessionId) === true)
-  })
+    if (starter && call.sessionId !== undefined) ids.add(call.sessionId)
+    if (!call.createsSession && starter === undefined) continue
+    if (lesson.sessionId !== undefined) ids.add(lesson.sessionId)
+    for (const other of lesson.otherIds ?? []) ids.add(other)
+  }
+  return ids
 }

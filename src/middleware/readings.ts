@@ -15,7 +15,9 @@ export function readings(
     if (body.raw === undefined) return [withBody(address, body.parsed, undefined)]
     const request = withBody(address, body.parsed, body.raw)
     // A parser takes raw JSON that was sent as a form for a form; what it kept of the text still has the calls.
-    return isForm(address) && /^\s*[[{]/.test(body.raw) ? [withBody(address, undefined, body.raw), request] : [request]
+    return isForm(address) && /^\s*[[{]/.test(decodeText(body.raw))
+      ? [withBody(address, undefined, body.raw), request]
+      : [request]
   }
   // What calls itself packed may be as it is to a game that does not look.
   const requests = [body.unpacked, body.bytes].flatMap((bytes) => bytes ?? [])
@@ -29,7 +31,7 @@ export function isEmpty(body: RequestBody | undefined): boolean {
   if ('unread' in body) return false
   if ('bytes' in body) return body.bytes.length === 0
   const { parsed, raw = '' } = body
-  return raw === '' && (typeof parsed !== 'object' || parsed === null || Object.keys(parsed).length === 0)
+  return raw.length === 0 && (typeof parsed !== 'object' || parsed === null || Object.keys(parsed).length === 0)
 }
 
 /**

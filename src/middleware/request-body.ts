@@ -8,7 +8,7 @@ import type { Soon } from './soon.js'
  */
 export type RequestBody =
   | { bytes: Buffer; unpacked?: Buffer }
-  | { parsed: unknown; raw?: string }
+  | { parsed: unknown; raw?: string | Uint8Array }
   | { unread: 'too-large' | 'aborted' | 'consumed' }
 
 /** What of a Koa context a body is read from. */
@@ -51,7 +51,9 @@ export function readBody(source: BodySource, limitBytes: number): Soon<RequestBo
     const { body } = request
     if (body === undefined) return { unread: 'consumed' }
     if (typeof body === 'string' || body instanceof Uint8Array) return { bytes: Buffer.from(body) }
-    return { parsed: request.body, ...(typeof request.rawBody === 'string' ? { raw: request.rawBody } : {}) }
+    const { rawBody } = request
+    const isKept = typeof rawBody === 'string' || rawBody instanceof Uint8Array
+    return { parsed: request.body, ...(isKept ? { raw: rawBody } : {}) }
   }
   return readStream(req, limitBytes)
 }
@@ -83,7 +85,7 @@ export function replaceBody(source: BodySource, { parsed, body }: OtherBody): vo
   // Where a parser was told to leave them on Node's own request too.
   for (const request of [source.request, req] as ParsedRequest[]) {
     if (request.body !== undefined) request.body = parsed
-    if (request.rawBody !== undefined) request.rawBody = bytes.toString()
+    if (request.rawBody !== undefined) request.rawBody = typeof request.rawBody === 'string' ? bytes.toString() : bytes
   }
   if (!peeked.has(req)) return
   while (req.readableLength > 0 && req.read() !== null);

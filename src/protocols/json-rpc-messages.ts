@@ -29,6 +29,8 @@ const mayName = /method|%/i
 const none: readonly string[] = []
 /** More of it is no batch of anybody. */
 const deepestBatch = 8
+/** As parsers of forms have it. */
+const deepestField = 5
 
 /** The ways in which a game may read a request, the likeliest first. */
 export function readingsOf(request: GameRequest): Messages[] {
@@ -133,7 +135,7 @@ function textOf(value: unknown): string[] {
 function messageOfFields(fields: Readonly<Record<string, unknown>>, text: string): Messages {
   const methods = [
     ...new Set([
-      ...[fields.method].flat().flatMap(leavesOf),
+      ...[fields.method].flat().flatMap((one) => leavesOf(one)),
       ...[...new URLSearchParams(text)].flatMap(([name, value]) =>
         isMethod(name.replace(/\[.*/s, '')) ? [value] : [],
       ),
@@ -151,9 +153,9 @@ function messageOfFields(fields: Readonly<Record<string, unknown>>, text: string
   return { list: [message], json: undefined }
 }
 
-function leavesOf(value: unknown): string[] {
+function leavesOf(value: unknown, depth = 0): string[] {
   if (typeof value !== 'object' || value === null) return textOf(value)
-  return Object.values(value).flatMap(leavesOf)
+  return depth > deepestField ? [] : Object.values(value).flatMap((one) => leavesOf(one, depth + 1))
 }
 
 /** The body without the messages at these paths, as the client wrote the others; undefined where nothing is left. */

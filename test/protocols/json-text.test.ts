@@ -292,7 +292,12 @@ const protocols = [
 /** Everything that is done with a request and its answer. */
 function tryAll(body: Uint8Array | string, answerBody: unknown = body): void {
   const answer = { status: 200, headers: {}, body: answerBody }
-  for (const more of [{}, { parsed: parseStrictly(decodeText(body)) }, { query: decodeText(body).slice(0, 500) }]) {
+  for (const more of [
+    {},
+    { parsed: parseStrictly(decodeText(body)) },
+    { query: decodeText(body).slice(0, 500) },
+    { query: 'method=ping' },
+  ]) {
     const request = post(body, more)
     for (const protocol of protocols) {
       const calls = protocol.read(request)
@@ -320,6 +325,13 @@ test('nothing throws, whatever text or bytes there are', () => {
   const message = fc
     .oneof(tokenTexts, fc.constantFrom('"login"', '["login"]', '{"session_id":1}'))
     .map((text) => `[{"method":"login","id":1,"method":${text}},{"id":${text},"result":{"session_id":${text}}}]`)
+  for (const deep of [
+    `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+    `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`,
+  ]) {
+    for (const name of ['method', 'id', 'params', 'result']) tryAll(`{"${name}":${deep},"METHOD":${deep}}`)
+    tryAll(deep)
+  }
   fc.assert(
     fc.property(fc.oneof(bodies, message), fc.oneof(bodies, message), (body, answer) => tryAll(body, answer)),
     runs,

@@ -1,0 +1,100 @@
+// The net behind the readings: what a request hands out that nobody accounts for.
+import { text } from 'node:stream/consumers'
+import Koa from 'koa'
+import koaBodyParser from 'koa-bodyparser'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { memory } from '../../adapters/memory.js'
+import { clientele, jsonRpc } from '../../src/index.js'
+import { strays } from '../../src/middleware/net.js'
+import { secret, serve } from '../helpers/serve.js'
+
+const protocol = jsonRpc({
+  path: '/rpc',
+  sessions: { login: { apiKey: { index: 1, name: 'api_key' } } },
+  sessionId: { index: 0, name: 'session_id' },
+  answer: { sessionId: '/session_id' },
+})
+
+interface Message {
+  id?: unknown
+  method?: string
+}
+const reply = ({ id, method }: Message, sessionId = `of ${id}`) => ({
+  id,
+  result: method === 'login' ? { session_id: sessionId } : { planets: 1 },
+})
+
+test('a batch of twenty thousand logins is looked through in less than a second', () => {
+  const messages = Array.from({ length: 20_000 }, (_, id) => ({ id, method: 'login', params: ['ada', 'anonymous'] }))
+  const request = { method: 'POST', path: '/rpc', query: '', headers: {}, body: JSON.stringify(messages) }
+  const answer = { status: 200, headers: {}, body: JSON.stringify(messages.map((one) => reply(one))) }
+  const calls = protocol.read(request)
+  const learned = calls.map((call) => ({ call, starter: { publicKey: 'x' }, lesson: protocol.learn(call, answer) }))
+  const reading = { protocol, request, calls, isBodyRead: true }
+  for (const [known, found] of [
+    [learned, 0],
+    [[], 20_000],
+    [learned.slice(1), 1],
+  ] as const) {
+    const before = process.cpuUsage()
+    assert.is(strays([protocol], reading, known, answer).length, found)
+    const { user } = process.cpuUsage(before)
+    assert.ok(user < 1_000_000, `${user / 1_000} ms`)
+  }
+})
+
+test('a login in the address beside a batch that was cut is no login of who is in the batch', async () => {
+  for (const strict of [false, true]) {
+    const codes: string[] = []
+    const clients = clientele({ store: memory(), protocol, secret, strict, onError: ({ code }) => codes.push(code) })
+    const { publicKey } = await clients.registry.register({ name: 'a known client' })
+    await clients.open({ sessionId: 'mine', publicKey, method: 'login' })
+    const app = new Koa()
+    app.use(clients.middleware() as Koa.Middleware)
+    app.use(async (ctx) => {
+      // It asks the address first.
+      const messages: Message[] = ctx.query.method ? [ctx.query as Message] : JSON.parse(await text(ctx.req))
+      ctx.body = JSON.stringify(messages.map((one) => reply(one, 'stolen')))
+    })
+    const answer = await serve(app, async (url) => {
+      const body =
+        '[{"id":1,"method":"login","params":["ada"]},{"id":2,"method":"view","params":["mine"]},{"id":3,"method":"view"}]'
+      const given = await fetch(`${url}/rpc?method=login&id=2&name=ada`, { method: 'POST', body })
+      return given.text()
+    })
+    assert.is((await clients.usage.read(publicKey)).sessions, 1)
+    assert.is(answer.includes('stolen'), !strict)
+    if (!strict) assert.equal(codes, ['session_unexpected'])
+    await clients.close()
+  }
+})
+
+test('a parser that keeps the text as bytes is understood, and gets bytes', async () => {
+  const kept: unknown[] = []
+  const clients = clientele({ store: memory(), protocol, secret })
+  const app = new Koa()
+  app.use(koaBodyParser())
+  app.use((ctx, next) => {
+    const request = ctx.request as { rawBody?: unknown }
+    request.rawBody = Buffer.from(String(request.rawBody))
+    return next()
+  })
+  app.use(clients.middleware() as Koa.Middleware)
+  app.use((ctx) => {
+    kept.push((ctx.request as { rawBody?: unknown }).rawBody)
+    ctx.body = '[]'
+  })
+  const transfer = '{"id":9007199254740993,"method":"transfer","params":[1.0]}'
+  const body = `[{"id":9007199254740993,"method":"login"},${transfer}]`
+  const answer = await serve(app, async (url) => {
+    const headers = { 'content-type': 'application/json' }
+    return (await fetch(`${url}/rpc`, { method: 'POST', body, headers })).text()
+  })
+  assert.ok(kept[0] instanceof Buffer)
+  assert.is(String(kept[0]), `[${transfer}]`)
+  assert.match(answer, '"id":9007199254740993,')
+  await clients.close()
+})
+
+test.run()
