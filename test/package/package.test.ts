@@ -64,7 +64,7 @@ test('its documents link to what is there, and it is not published before they l
 })
 
 /** Some ten per cent above what it was when this was written: JSON as text and its encodings, forms by qs, the net behind the readings. A limit that is in the way may be raised, by a commit that says why. */
-const limits = { tarballBytes: 290_000, files: 370, unpackedBytes: 920_000, modules: 400, moduleBytes: 2_620_000 }
+const limits = { tarballBytes: 310_000, files: 370, unpackedBytes: 1_030_000, modules: 400, moduleBytes: 2_620_000 }
 
 function within(limit: keyof typeof limits, value: number): void {
   console.log(`FIGURE package ${limit}: ${value.toLocaleString('en')} of ${limits[limit].toLocaleString('en')}`)
