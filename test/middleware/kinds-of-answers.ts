@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { PassThrough, Readable, Stream, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import type Koa from 'koa'
 
@@ -316,6 +317,38 @@ export const kinds: Record<string, Game> = {
     for (const part of partsOf(content)) await new Promise((resolve) => res.write(part, resolve))
     await new Promise<void>((resolve) => res.end(resolve))
   }),
+  // Node says when the bytes may be written over, as a loop over a file does.
+  'reuses-its-bytes': written(async (res, { content }) => {
+    const bytes = Buffer.alloc(Math.ceil(content.length / 4))
+    for (let at = 0; at < content.length; at += bytes.length) {
+      const size = content.copy(bytes, 0, at)
+      await new Promise((resolve) => res.write(bytes.subarray(0, size), resolve))
+    }
+    bytes.fill(0)
+    res.end()
+  }),
+  'bytes-of-another-realm': written((res, { content }) => {
+    const bytes = runInNewContext(`new Uint8Array(${content.length})`) as Uint8Array
+    bytes.set(content)
+    res.write(bytes.subarray(0, 9))
+    res.end(bytes.subarray(9))
+  }),
+  // As `on-headers` does it, for sessions of Express and the like.
+  'head-at-the-last-moment': (ctx, { content }) => {
+    const { res } = ctx
+    const late = ['x-session', 'set-cookie'].map((name) => [name, res.getHeader(name)] as const)
+    for (const [name] of late) res.removeHeader(name)
+    const { writeHead } = res as unknown as { writeHead: (...args: unknown[]) => ServerResponse }
+    Object.assign(res, {
+      writeHead(...args: unknown[]) {
+        for (const [name, value] of late) if (value !== undefined) res.setHeader(name, value)
+        res.appendHeader('x-late', 'once')
+        return writeHead.apply(res, args)
+      },
+    })
+    ctx.type = 'json'
+    ctx.body = content
+  },
   'flushes-its-head': (ctx, play) => {
     ctx.type = 'json'
     ctx.status = 200
@@ -347,3 +380,12 @@ export const kindsOfKoa3: Record<string, Game> = {
     ctx.body = (await fetch(far)).body
   },
 }
+
+/** All that this Koa knows. */
+export const kindsFor = (koa: string): Record<string, Game> => (koa === 'Koa 3' ? { ...kinds, ...kindsOfKoa3 } : kinds)
+
+/** What breaks off while it is being packed has come as far as it has by chance. */
+export const wholeKindsFor = (koa: string): Record<string, Game> =>
+  Object.fromEntries(
+    Object.entries(kindsFor(koa)).filter(([kind]) => !/fail|break|close|gone|by-koa|unsaid|flush/.test(kind)),
+  )

@@ -1,13 +1,14 @@
 // An answer that comes bit by bit goes on bit by bit: only that of a login is held, and for two seconds at most.
 import { request as httpRequest } from 'node:http'
-import { Readable } from 'node:stream'
+import { Readable, Stream } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import Koa3 from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { clientele, lacuna } from '../../src/index.js'
+import { clientele, lacuna, rest } from '../../src/index.js'
 import { koas } from '../console/harness.js'
+import { faulty } from '../helpers/faulty.js'
 import { secret, serve } from '../helpers/serve.js'
 import { OldStream } from './kinds-of-answers.js'
 
@@ -62,6 +63,56 @@ const gamesOfKoa3: Record<string, Game> = {
     const lines = Readable.toWeb(Readable.from(linesOf(count), { objectMode: false })) as ReadableStream
     ctx.body = new Response(lines, { headers: { 'content-type': 'application/x-ndjson' } })
   },
+}
+
+/** Streams that never end by themselves, and how many of each there are. */
+function endlessFor(koa: string, open: Record<string, number>): Record<string, Game> {
+  function begin(kind: string, give: () => void): () => void {
+    open[kind] = (open[kind] ?? 0) + 1
+    const timer = setInterval(give, 20)
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      clearInterval(timer)
+      open[kind] = (open[kind] ?? 0) - 1
+    }
+  }
+  const line = '{"line":1}\n'
+  const kinds: Record<string, Game> = {
+    Readable: (ctx) => {
+      const stream = new Readable({
+        read: () => undefined,
+        destroy: (error, done) => {
+          over()
+          done(error)
+        },
+      })
+      const over = begin('Readable', () => stream.push(line))
+      ctx.body = stream.on('error', () => undefined)
+    },
+    'old stream': (ctx) => {
+      const stream = Object.assign(new Stream(), { readable: true, destroy: () => over() })
+      const over = begin('old stream', () => stream.emit('data', Buffer.from(line)))
+      ctx.body = stream
+    },
+    'by hand': (ctx) => {
+      ctx.respond = false
+      ctx.res.statusCode = 200
+      const over = begin('by hand', () => ctx.res.write(line))
+      ctx.res.on('close', over)
+    },
+  }
+  const web: Game = (ctx) => {
+    let over = () => {}
+    ctx.body = new ReadableStream({
+      start: (controller) => {
+        over = begin('web stream', () => controller.enqueue(Buffer.from(line)))
+      },
+      cancel: () => over(),
+    })
+  }
+  return koa === 'Koa 3' ? { ...kinds, 'web stream': web } : kinds
 }
 
 interface Came {
@@ -142,31 +193,74 @@ for (const [koa, Koa] of Object.entries(koas) as [string, typeof Koa3][]) {
   })
 
   test(`${koa}: a client that hangs up ends the stream, and its call is counted once`, async () => {
-    let open = 0
-    const endless: Game = (ctx) => {
-      open++
-      ctx.body = new Readable({
-        read() {
-          setTimeout(() => this.push('{"line":1}\n'), 20)
-        },
-        destroy: (error, done) => {
-          open--
-          done(error)
-        },
-      }).on('error', () => undefined)
-    }
-    const { clients, app } = appOf(Koa, { endless }, 0)
+    const open: Record<string, number> = {}
+    const endless = endlessFor(koa, open)
+    const kinds = Object.keys(endless)
+    const { clients, app } = appOf(Koa, endless, 0)
     await serve(app, async (url) => {
-      const watched = await listen(url, 'endless', 'watch', 1_000)
-      assert.match(watched.text, /line/)
+      const watched = await Promise.all(kinds.map((kind) => listen(url, kind, 'watch', 1_000)))
+      for (const [index, { text }] of watched.entries()) assert.match(text, /line/, kinds[index])
       // One who goes while the answer is held, and one who got some of it.
-      for (const patienceMs of [1_000, 3_500]) await listen(url, 'endless', 'login', patienceMs)
-      await until(async () => open === 0)
-      assert.is(open, 0)
+      const patience = kinds.flatMap((kind) => [1_000, 3_500].map((patienceMs) => [kind, patienceMs] as const))
+      await Promise.all(patience.map(([kind, patienceMs]) => listen(url, kind, 'login', patienceMs)))
+      await until(async () => Object.values(open).every((count) => count === 0))
+      assert.equal(open, Object.fromEntries(kinds.map((kind) => [kind, 0])))
     })
     await clients.close()
     const [none, logins] = [await clients.usage.read('(none)'), await clients.usage.read('anonymous')]
-    assert.equal([none.calls, logins.calls, logins.sessions], [1, 2, 0])
+    assert.equal([none.calls, logins.calls, logins.sessions], [kinds.length, 2 * kinds.length, 0])
+  })
+
+  test(`${koa}: a long answer waits where it comes from while a session in its head is saved`, async () => {
+    const { adapter, store } = faulty()
+    const clients = clientele({
+      store,
+      protocol: rest({
+        sessions: { 'POST /empire': { answer: { sessionId: { header: 'x-session' } } } },
+        apiKey: { header: 'x-key' },
+        sessionId: { header: 'x-session' },
+      }),
+      enforce: 'present',
+      secret,
+    })
+    await clients.ready()
+    const part = Buffer.alloc(65_536)
+    const parts = 1_600
+    let given = 0
+    const app = new Koa()
+    app.use(clients.middleware())
+    app.use((ctx) => {
+      ctx.set('x-session', 's1')
+      ctx.body = new Readable({
+        read() {
+          setImmediate(() => this.push(given++ < parts ? part : null))
+        },
+      })
+    })
+    await serve(app, async (url) => {
+      let save = () => {}
+      adapter.hanging = new Promise((resolve) => (save = resolve))
+      const whole = new Promise<number>((resolve, reject) => {
+        const request = httpRequest(
+          `${url}/empire`,
+          { method: 'POST', headers: { 'x-key': 'anonymous' }, agent: false },
+          (answer) => {
+            let bytes = 0
+            answer.on('data', (chunk: Buffer) => (bytes += chunk.length)).on('end', () => resolve(bytes))
+          },
+        )
+        request.on('error', reject).end()
+      })
+      await wait(800)
+      const waiting = given
+      save()
+      adapter.hanging = undefined
+      assert.is(await whole, parts * part.length)
+      // What is looked into, and a stream's own buffer.
+      assert.ok(waiting * part.length < 4 * 1_048_576, `${waiting} parts`)
+    })
+    await clients.close()
+    assert.is((await clients.usage.read('anonymous')).sessions, 1)
   })
 
   test(`${koa}: a head that is sent ahead comes at once, that of a login after two seconds at most`, async () => {
