@@ -3,7 +3,7 @@ import type { GameAnswer } from '../protocols/protocol.js'
 import { inflateOrPlain, isPacked } from './inflate.js'
 import { isClosed, isEndless, Signs, whenClosed } from './response-state.js'
 import { after, type Soon } from './soon.js'
-import { bytesOf, callbackOf, headerPairs, isTaken, type Method } from './written-arguments.js'
+import { bytesOf, callbackOf, headerPairs, isTaken, type Method, withOwnBytes } from './written-arguments.js'
 
 /** What goes out in place of an answer: with the headers of the game's that are not of its body, or with none of them. */
 export interface Replacement {
@@ -62,6 +62,12 @@ export class ResponseCapture {
   #head: [name: string, value: string | string[]][] = []
   #isHeld: boolean
   #hasBegun = false
+  /** A head is asked for that is not to be written yet, and it was told; with what, where the game itself did. */
+  #isAsking = false
+  #isHeadTaken = false
+  #headArgs: unknown[] | undefined
+  /** A game was told to wait, and that it may go on. */
+  #isWaiting = false
   #held: ['flushHeaders' | 'write' | 'end', unknown[]][] = []
   /** How much of what is held Node would have sent by now: the parts that are written in one tick it sends with the next. */
   #due = 0
@@ -121,6 +127,7 @@ export class ResponseCapture {
     this.#isOver = true
     if (this.#instead && !this.#isSent()) this.#replace(this.#instead)
     this.#flush()
+    if (this.#isWaiting && !this.#res.writableNeedDrain) process.nextTick(() => this.#res.emit('drain'))
     // A wrapper that the game put around ours stays, and finds ours out of the way.
     const res = this.#res as unknown as Writable
     for (const name of methods) if (res[name] === this.#wrapped[name]) res[name] = this.#original[name]
@@ -140,26 +147,62 @@ export class ResponseCapture {
     const headers = args.find((arg) => typeof arg === 'object' && arg !== null)
     this.#head = headers ? headerPairs(headers) : []
     this.#begin(Number(args[0]))
-    if (!this.#holding.mayBeReplaced || this.#isOver) return this.#original.writeHead.apply(this.#res, args)
+    const isTakenOnly = this.#holding.mayBeReplaced || this.#isAsking
+    if (!isTakenOnly || this.#isOver) return this.#original.writeHead.apply(this.#res, args)
+    this.#isHeadTaken = true
     this.#res.statusCode = Number(args[0])
     if (typeof args[1] === 'string') this.#res.statusMessage = args[1]
+    if (this.#isAsking) return this.#res
+    this.#headArgs = args
+    this.#seem().begun()
     return this.#res
   }
 
   /** When a head is there, whether its answer is to be held. */
-  #begin(status = this.#res.statusCode): void {
+  #begin(status?: number): void {
     if (this.#hasBegun || this.#isOver) return
     this.#hasBegun = true
+    if (status === undefined && this.isNeeded) this.#askForHead()
     const { isHeldFor } = this.#holding
-    if (this.#isHeld || !isHeldFor) return
-    this.#isHeld = isHeldFor({ status, headers: this.#headers(), body: undefined })
+    if (!this.#isHeld && isHeldFor) {
+      this.#isHeld = isHeldFor({
+        status: status ?? this.#res.statusCode,
+        headers: this.#headers(),
+        body: undefined,
+      })
+    }
+    if (!this.#isHeld && this.#isHeadTaken) this.#giveHead()
+  }
+
+  /** What a host says at the last moment, by a method that it put around ours: Node would call it now, and once. */
+  #askForHead(): void {
+    const { writeHead } = this.#res as unknown as Writable
+    if (writeHead === this.#wrapped.writeHead || this.#res.headersSent) return
+    this.#isAsking = true
+    try {
+      writeHead.call(this.#res, this.#res.statusCode)
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  /** The head as it was told; whoever is around our `writeHead` has had its say. */
+  #giveHead(): void {
+    const res = this.#res as unknown as Writable
+    if (!this.#isHeadTaken && res.writeHead !== this.#wrapped.writeHead) return
+    res.writeHead = this.#original.writeHead
+    // As the game wrote it: of a head that is written Node makes other bytes than of headers that are set.
+    if (this.#headArgs) res.writeHead(...this.#headArgs)
+    else if (this.#isHeadTaken) for (const [name, value] of this.#head) this.#res.setHeader(name, value)
   }
 
   #take(method: 'write' | 'end', args: unknown[]): unknown {
     // What Node does not take it must refuse while the game listens.
     if (this.#isOver || !isTaken(method, args[0])) return this.#original[method].apply(this.#res, args)
     this.#begin()
-    this.#keep(args)
+    const callback = method === 'write' ? callbackOf(args) : undefined
+    const own = callback ? withOwnBytes(args) : args
+    this.#keep(own)
     if (!this.#isHeld) {
       const result = this.#original[method].apply(this.#res, args)
       if (method === 'end') this.#handOn()
@@ -174,10 +217,9 @@ export class ResponseCapture {
     }
     this.#seem().begun()
     // A game that waits until a part is written would never write the next.
-    const callback = callbackOf(args)
     const due = this.#hold(
       method,
-      args.filter((arg) => arg !== callback),
+      own.filter((arg) => arg !== callback),
     )
     process.nextTick(() => {
       this.#due = Math.max(this.#due, due)
@@ -186,7 +228,9 @@ export class ResponseCapture {
     if (isEndless(this.#headers())) this.#handOn()
     else if (this.#size > this.#holding.limits.bytes) this.#giveWay()
     else this.#letWait()
-    return !this.#res.writableNeedDrain
+    // While its head is saved, a long answer stays where it comes from.
+    this.#isWaiting = this.#isHeld && this.#size > this.#holding.limits.bytes
+    return !this.#isWaiting && !this.#res.writableNeedDrain
   }
 
   #hold(method: 'flushHeaders' | 'write' | 'end', args: unknown[]): number {
@@ -282,7 +326,7 @@ export class ResponseCapture {
     try {
       if (!this.#isSent()) {
         if (this.#status !== undefined) this.#res.statusCode = this.#status
-        if (this.#holding.mayBeReplaced) for (const [name, value] of this.#head) this.#res.setHeader(name, value)
+        this.#giveHead()
       }
       let result: unknown = true
       for (const [method, args] of held) {
@@ -302,6 +346,8 @@ export class ResponseCapture {
     const isKept = (name: string) => (keepsHeaders ? !ofBody.has(name.toLowerCase()) : ofAnyAnswer.test(name))
     const callbacks = this.#held.flatMap(([, args]) => callbackOf(args) ?? [])
     this.#status = status
+    this.#isHeadTaken = true
+    this.#headArgs = undefined
     // HTTP/2 has no words beside its status.
     if (this.#res.req.httpVersionMajor === 1) this.#res.statusMessage = ''
     this.#head = this.#head.filter(([name]) => isKept(name))

@@ -1,10 +1,11 @@
 // What a game gives to `writeHead`, `write` and `end`.
+import { types } from 'node:util'
 
 export type Method = (...args: unknown[]) => unknown
 
 /** Whether Node takes this as a part of an answer. */
 export function isTaken(method: 'write' | 'end', chunk: unknown): boolean {
-  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return true
+  if (typeof chunk === 'string' || types.isUint8Array(chunk)) return true
   return method === 'end' && (chunk === undefined || chunk === null || typeof chunk === 'function')
 }
 
@@ -13,7 +14,12 @@ export function bytesOf(chunk: unknown, encoding: unknown): Buffer | undefined {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
   }
-  return chunk instanceof Uint8Array ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : undefined
+  return types.isUint8Array(chunk) ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : undefined
+}
+
+/** The same, with bytes that nobody else may write over. */
+export function withOwnBytes([chunk, ...more]: readonly unknown[]): unknown[] {
+  return [types.isUint8Array(chunk) ? Buffer.from(chunk) : chunk, ...more]
 }
 
 export function callbackOf(args: readonly unknown[]): Method | undefined {
