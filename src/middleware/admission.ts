@@ -1,3 +1,4 @@
+import { loginRank } from '../protocols/login-rank.js'
 import type { Call, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { ClientState } from '../sessions/client-state.js'
 import { refusalMessages } from '../sessions/decision.js'
@@ -48,7 +49,7 @@ export function likeliest(protocols: readonly Protocol[], requests: readonly Gam
   for (const protocol of protocols) {
     for (const request of requests) {
       const calls = protocol.read(request)
-      const rank = rankOf(calls)
+      const rank = loginRank(calls)
       if (rank > bestRank) [best, bestRank] = [{ protocol, request, calls }, rank]
     }
   }
@@ -56,14 +57,6 @@ export function likeliest(protocols: readonly Protocol[], requests: readonly Gam
 }
 
 type Likeliest = Pick<Reading, 'protocol' | 'request' | 'calls'>
-
-function rankOf(calls: readonly Call[]): number {
-  let rank = calls.length > 0 ? 1 : 0
-  for (const { createsSession, publicKey } of calls) {
-    if (createsSession) rank = Math.max(rank, publicKey === undefined ? 2 : 3)
-  }
-  return rank
-}
 
 /** Whose a call is; or why it is refused, which only a login can be. */
 export function judge(tracker: Tracker, call: Call): Soon<Judged> {

@@ -1,6 +1,6 @@
 import { parseStrictly } from '../protocols/json-text.js'
 import type { GameRequest } from '../protocols/protocol.js'
-import { decodeText, formOf } from '../protocols/text-form.js'
+import { decodeText, formOf, isForm } from '../protocols/text-form.js'
 import { type BodySource, handOverBody, type RequestBody } from './request-body.js'
 
 /** The request with its body, in the ways that it can be taken, the likelier first. */
@@ -64,8 +64,4 @@ function withBody(
 ): GameRequest {
   if (body === undefined) return { method, path, query, headers, parsed }
   return parsed === undefined ? { method, path, query, headers, body } : { method, path, query, headers, parsed, body }
-}
-
-function isForm({ headers }: GameRequest): boolean {
-  return /^\s*application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
 }

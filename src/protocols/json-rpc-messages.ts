@@ -1,7 +1,7 @@
 import { jsonOf, member } from './json-pointer.js'
 import { JsonText, type Path, parseJson, readJson } from './json-text.js'
 import type { GameRequest } from './protocol.js'
-import { decodeText, fieldsOf } from './text-form.js'
+import { decodeText, fieldsOf, isForm } from './text-form.js'
 
 /** One message of a request. */
 export interface Message {
@@ -48,10 +48,6 @@ export function readingsOf(request: GameRequest): Messages[] {
   const inBody = form !== '' ? fieldsOf(form) : isJson && !Array.isArray(json?.value) ? json?.value : undefined
   if (inBody) readings.push(messageOfFields({ ...fields, ...inBody }, query))
   return readings
-}
-
-function isForm({ headers }: GameRequest): boolean {
-  return /^\s*application\/x-www-form-urlencoded/i.test(String(headers['content-type']))
 }
 
 /** `isText`: nobody has parsed it before, so that it is open which of two members a game takes. */

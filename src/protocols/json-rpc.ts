@@ -6,6 +6,7 @@ import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './jso
 import { type JsonRpcCall, outcomesOf } from './json-rpc-outcomes.js'
 import { type Reply, repliesOf } from './json-rpc-replies.js'
 import { answerJson, type Path, parseStrictly } from './json-text.js'
+import { loginRank } from './login-rank.js'
 import type { BatchRest, Call, ExampleCall, GameAnswer, GameRequest, Protocol, Refusal } from './protocol.js'
 
 /** What differs between servers that speak JSON-RPC. */
@@ -53,7 +54,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
     for (const messages of readingsOf(request)) {
       const calls = callsOf(module, messages)
-      const rank = rankOf(calls)
+      const rank = loginRank(calls)
       if (rank > bestRank) [best, bestRank] = [calls, rank]
     }
     return best
@@ -201,14 +202,6 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
 }
 
 const unusual = /[^a-z0-9._]/
-
-function rankOf(calls: readonly Call[]): number {
-  let rank = calls.length > 0 ? 1 : 0
-  for (const { createsSession, publicKey } of calls) {
-    if (createsSession) rank = Math.max(rank, publicKey === undefined ? 2 : 3)
-  }
-  return rank
-}
 
 // In its own words, where they are JSON.
 function writtenId({ id, written }: Message): string {

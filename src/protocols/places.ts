@@ -1,7 +1,7 @@
 import { compilePointer, idText, member, pointerNames } from './json-pointer.js'
 import { answerJson, JsonText, readJson } from './json-text.js'
 import type { GameAnswer, GameRequest } from './protocol.js'
-import { decodeText, fieldsOf } from './text-form.js'
+import { decodeText, fieldsOf, isForm } from './text-form.js'
 
 /**
  * Where a value is in a request.
@@ -173,6 +173,6 @@ function bodyOf({ parsed, body, headers }: GameRequest): JsonText | undefined {
   if (parsed !== undefined) return new JsonText(parsed, body)
   if (body === undefined) return undefined
   const json = readJson(body)
-  if (json || !/^\s*application\/x-www-form-urlencoded\b/i.test(textOf(headers['content-type']))) return json
+  if (json || !isForm({ headers })) return json
   return new JsonText(fieldsOf(decodeText(body)), undefined)
 }

@@ -1,4 +1,5 @@
 import { parse } from 'qs'
+import type { GameRequest } from './protocol.js'
 
 // How parsers of JSON in the wild find out in which encoding a text came: by its mark, else by where the zeros of its first
 // characters are, which are always ASCII (RFC 4627, section 3; Python's `json.loads` does just this).
@@ -107,4 +108,9 @@ export function bufferOf(bytes: Uint8Array): Buffer {
 /** The fields of a form or a query as most parsers have them: `a[b]=c`, `a[0]=b`, and with some `a.b=c`. */
 export function fieldsOf(text: string): Record<string, unknown> {
   return parse(text, { depth: 5, parameterLimit: 1_000, allowDots: true })
+}
+
+/** Whether a request says that its body is a form; what is in it may be JSON all the same. */
+export function isForm({ headers }: Pick<GameRequest, 'headers'>): boolean {
+  return /^\s*application\/x-www-form-urlencoded\b/i.test(String(headers['content-type']))
 }
