@@ -43,7 +43,17 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
       }
     },
   }
-  const { handsOut } = protocol
+  const { handsOut, isFeature } = protocol
+  if (isFeature) {
+    guarded.isFeature = (call, answer) => {
+      try {
+        return isFeature(call, answer)
+      } catch (error) {
+        fail(error)
+        return false
+      }
+    }
+  }
   if (handsOut) {
     guarded.handsOut = (request, calls, answer) => {
       try {

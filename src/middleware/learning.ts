@@ -1,15 +1,23 @@
 import { hash } from 'node:crypto'
 import { nobody, unread } from '../keys/key-format.js'
-import type { GameAnswer, GameRequest } from '../protocols/protocol.js'
+import type { GameAnswer, GameRequest, Protocol } from '../protocols/protocol.js'
 import type { Starter } from '../sessions/session-bindings.js'
-import type { Tracker } from '../sessions/tracker.js'
+import type { Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
+import type { FeatureNames } from '../usage/feature-names.js'
 import type { Exchange, Judged } from './admission.js'
 import { type Learned, refuseStray, type Stray, strays } from './net.js'
 import type { OtherBody } from './request-body.js'
 import type { Replacement } from './response-capture.js'
 import { after, type Soon } from './soon.js'
 import type { Watch, Way } from './watch.js'
+
+export interface LearningOptions {
+  strict: boolean | readonly string[]
+  durability: Durability
+  features: FeatureNames
+  watch: Watch
+}
 
 export interface Learning {
   learnAll(exchange: Exchange, given: GameAnswer): Learned[]
@@ -21,11 +29,11 @@ export interface Learning {
 const noStarter: Starter = { publicKey: nobody }
 const noStrays: readonly Stray[] = []
 const nothing = () => undefined
-const both = (one: Soon<unknown>, another: Soon<unknown>) =>
+const both = (one: Soon<unknown>, another: Soon<unknown>): Soon<unknown> =>
   one instanceof Promise ? Promise.all([one, another]) : another
 
 /** What is made of an answer: what it tells of each call is recorded, and what nobody accounts for is told or refused. */
-export function createLearning(tracker: Tracker, strict: boolean | readonly string[], watch: Watch): Learning {
+export function createLearning(tracker: Tracker, { strict, durability, features, watch }: LearningOptions): Learning {
   /** Learns and records; gives what is to be sent in the answer's place. */
   function learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined> {
     const { rest, watchers, isStrict } = exchange
@@ -34,11 +42,13 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     const refused = isStrict && stray.find(({ feature }) => !isExempt(feature))
     if (refused) {
       record(
+        exchange,
         learned.map(({ call, starter, lesson }) => ({ call, starter, lesson: { failed: lesson.failed === true } })),
+        given,
       )
       return tracker.admit(undefined).then(() => ({ answer: refuseStray(refused, exchange), keepsHeaders: false }))
     }
-    let waiting = record(learned)
+    let waiting = record(exchange, learned, given)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
     if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
     return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
@@ -76,16 +86,40 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
   }
 
   /** A promise only where somebody waits for the store. */
-  function record(learned: readonly Learned[]): Soon<unknown> {
+  function record({ protocol }: Exchange, learned: readonly Learned[], given: GameAnswer): Soon<unknown> {
     let waiting: Soon<unknown>
     for (const one of learned) {
       const { call, starter = noStarter, lesson } = one
-      const tracked = tracker.record(starter, lesson.unknown ? unknownFeature : call.feature, lesson.failed === true)
+      const failed = lesson.failed === true
+      const isKnown = !lesson.unknown && features.has(call.feature)
+      const tracked = isKnown
+        ? tracker.record(starter, call.feature, failed)
+        : recordUnknown(protocol, one, given, starter)
       if (tracked) waiting = both(waiting, tracked)
       if (call.endsSession && !lesson.failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (lesson.sessionId !== undefined) waiting = both(waiting, recordSession(one, lesson.sessionId))
     }
     return waiting
+  }
+
+  /** Until the game has answered it well what a client calls a feature is only a text. */
+  function recordUnknown(
+    protocol: Protocol,
+    { call, lesson }: Learned,
+    given: GameAnswer,
+    starter: Starter,
+  ): Promise<unknown> | undefined {
+    const { feature } = call
+    const failed = lesson.failed === true
+    if (lesson.unknown) return tracker.record(starter, unknownFeature, failed)
+    const isFeature = protocol.isFeature ? protocol.isFeature(call, given) : !failed
+    if (isFeature) return tracker.record(starter, features.add(feature) ? feature : unknownFeature, failed)
+    const read = features.whenRead()
+    const recorded = after(read, () => {
+      return tracker.record(starter, features.has(feature) ? feature : unknownFeature, failed)
+    })
+    // With an answer that is not to wait for the store, this is not to be waited for either.
+    return durability === 'all' ? Promise.resolve(recorded) : undefined
   }
 
   function recordSession({ call, starter = noStarter, lesson }: Learned, sessionId: string): Soon<unknown> {
@@ -116,7 +150,9 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
   function recordStrays(found: readonly Stray[], { request, isCounted }: Exchange): Promise<unknown>[] {
     return found.flatMap(({ sessionId, playerId, feature, unread: isUnread }) => {
       if (!isUnread) {
-        if (!isExempt(feature)) watch.sessionUnexpected(feature ?? unread)
+        // It was counted just now, so that its name is known if it is one.
+        const name = feature !== undefined && features.has(feature) ? feature : unknownFeature
+        if (!isExempt(feature)) watch.sessionUnexpected(name)
         return []
       }
       watch.sessionUnread(wayOf(request), isCounted)

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
 import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
+import type { FeatureNames } from '../usage/feature-names.js'
 import { type Exchange, type Identified, type Judged, judge, likeliest } from './admission.js'
 import { careful } from './careful-protocol.js'
 import { answer, type GameContext } from './game-context.js'
@@ -26,6 +27,8 @@ export interface MiddlewareOptions {
   /** A session that nobody accounts for is refused; an array names the features that may answer with one. */
   strict: boolean | readonly string[]
   watch: Watch
+  /** Those that have names. */
+  features: FeatureNames
   onError(error: ClienteleError): void
 }
 
@@ -46,7 +49,7 @@ const isRefused = ({ refusal }: Judged) => refusal !== undefined
 export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): Middleware {
   const { bodyLimitBytes, handOver, durability, strict, watch } = options
   const protocols = options.protocols.map((one) => careful(one, fail))
-  const { learnAll, learnFrom, isExempt } = createLearning(tracker, strict, watch)
+  const { learnAll, learnFrom, isExempt } = createLearning(tracker, options)
   const handled = new WeakSet<IncomingMessage>()
   const looking = { bytes: bodyLimitBytes, ms: holdMs }
 
