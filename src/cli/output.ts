@@ -39,7 +39,7 @@ export function say(text: string): void {
 
 /** What a terminal would act on, all but the end of a line, as JSON writes it: a store may hold what strangers wrote. */
 function harmless(text: string): string {
-  return text.replace(/[^\P{Cc}\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu, (letter) => {
+  return text.replace(/\r(?!\n)|[^\P{Cc}\r\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu, (letter) => {
     return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }

@@ -55,6 +55,12 @@ export function readClientForm(
   return problems.length > 0 ? { problems } : { details: checkDetails({ name, url, contact }) }
 }
 
+/** The details as they were typed, to be shown again; a private key is never sent back, wherever it was typed. */
+export function typedDetails({ name, url = '', contact = '' }: Pick<ClientDetails, 'name' | 'url' | 'contact'>) {
+  const shown = (text: string) => (holdsPrivateKey(text) ? '' : text)
+  return { name: shown(name), url: shown(url), contact: shown(contact) }
+}
+
 /** The form's own problem in an error of the registry, in the registry's words; undefined when the form is not to blame. */
 export function fieldProblem(error: unknown): FieldProblem | undefined {
   if (!(error instanceof ClienteleError) || error.code !== 'details_invalid') return undefined
