@@ -6,6 +6,7 @@ import { sentence } from './format.js'
 import type { Messages } from './messages/en.js'
 import { RESERVED } from './operator-model.js'
 import { explanationOf, tagsOf } from './operator-words.js'
+import { nameNotes } from './stats-model.js'
 
 interface Row {
   name: string
@@ -67,6 +68,10 @@ export function clientModel(
       { name: list.errors, cells: periods.map(({ errors, calls }) => format.percent(errors, calls)) },
     ],
     features: byWeight(shown.features, ({ calls }) => calls).map(calls),
+    featureNotes: nameNotes(
+      shown.features.map(({ name }) => name),
+      messages,
+    ),
     sessions: amounts(shown.sessionsByMethod),
     metrics: amounts(shown.metrics),
     withheld:

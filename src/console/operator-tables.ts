@@ -8,6 +8,7 @@ import type { BlindSpot, Holdings, Standings, Uses } from './operator-numbers.js
 import { callsOf, clientHref, type Names } from './operator-words.js'
 import type { Visit } from './pages.js'
 import { csvText } from './stats-files.js'
+import { nameNotes } from './stats-model.js'
 
 /** What was refused, a reason a row. */
 export function refusalsInWords(refusals: readonly [reason: string, times: number][], messages: Messages) {
@@ -43,6 +44,7 @@ export function heatInWords(
       new Date(atMs).toISOString().slice(11, 16),
     ),
     features: map.features,
+    featureNotes: nameNotes(map.features, messages),
     rows: map.rows.map(({ publicKey, cells }) => ({
       name: nameOf(publicKey),
       href: clientHref(links, publicKey),

@@ -1,3 +1,4 @@
+import { other, unknownFeature } from '../usage/counters.js'
 import { playersError } from '../usage/report.js'
 import type { ShownCalls, ShownRow, ShownSums, ShownUsage } from '../usage/withholding.js'
 import type { Format } from './format.js'
@@ -151,11 +152,12 @@ function byAmounts<Value>(weigh: (value: Value) => number) {
     (one.name < another.name ? -1 : 1)
 }
 
-function featureNotes({ features, metrics, sessionsByMethod }: ShownUsage, { stats }: Messages): string[] {
-  const names = new Set([...features, ...metrics, ...sessionsByMethod].map(({ name }) => name))
-  return [
-    stats.trendHint,
-    ...(names.has('(unknown)') ? [stats.unknown] : []),
-    ...(names.has('(other)') ? [stats.other] : []),
-  ]
+function featureNotes({ features, metrics, sessionsByMethod }: ShownUsage, messages: Messages): string[] {
+  const names = [...features, ...metrics, ...sessionsByMethod].map(({ name }) => name)
+  return [messages.stats.trendHint, ...nameNotes(names, messages)]
+}
+
+/** What stands in the place of a name, where one of these does. */
+export function nameNotes(names: readonly string[], { stats }: Messages): string[] {
+  return [...(names.includes(unknownFeature) ? [stats.unknown] : []), ...(names.includes(other) ? [stats.other] : [])]
 }
