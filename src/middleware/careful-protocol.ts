@@ -43,7 +43,17 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
       }
     },
   }
-  const { handsOut } = protocol
+  const { handsOut, readsBody } = protocol
+  if (readsBody) {
+    guarded.readsBody = (request) => {
+      try {
+        return readsBody(request)
+      } catch (error) {
+        fail(error)
+        return true
+      }
+    }
+  }
   if (handsOut) {
     guarded.handsOut = (request, calls, answer) => {
       try {

@@ -14,6 +14,8 @@ import type { Watch, Way } from './watch.js'
 export interface Learning {
   learnAll(exchange: Exchange, given: GameAnswer): Learned[]
   learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined>
+  /** Of an answer that is out already, whatever it showed: its calls count, and no session. */
+  countCalls(exchange: Exchange, given: GameAnswer): void
   /** Whether this feature may answer with a session id and is no login. */
   isExempt(feature: string | undefined): boolean
 }
@@ -33,15 +35,17 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     const stray = watchers.length === 0 ? noStrays : strays(watchers, exchange, learned, given)
     const refused = isStrict && stray.find(({ feature }) => !isExempt(feature))
     if (refused) {
-      record(
-        learned.map(({ call, starter, lesson }) => ({ call, starter, lesson: { failed: lesson.failed === true } })),
-      )
+      record(learned.map(withoutSession))
       return tracker.admit(undefined).then(() => ({ answer: refuseStray(refused, exchange), keepsHeaders: false }))
     }
     let waiting = record(learned)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
     if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
     return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
+  }
+
+  function countCalls(exchange: Exchange, given: GameAnswer): void {
+    record(learnAll(exchange, given).map(withoutSession))
   }
 
   function joined({ protocol, request, refusals }: Exchange, given: GameAnswer): Replacement | undefined {
@@ -113,13 +117,14 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     else if (missing) watch.sessionMissing(call.feature, missing.place, hash('sha256', missing.shown, 'base64'))
   }
 
-  function recordStrays(found: readonly Stray[], { request, isCounted }: Exchange): Promise<unknown>[] {
+  function recordStrays(found: readonly Stray[], exchange: Exchange): Promise<unknown>[] {
     return found.flatMap(({ sessionId, playerId, feature, unread: isUnread }) => {
       if (!isUnread) {
         if (!isExempt(feature)) watch.sessionUnexpected(feature ?? unread)
         return []
       }
-      watch.sessionUnread(wayOf(request), isCounted)
+      watch.sessionUnread(wayOf(exchange.request), exchange.isCounted)
+      exchange.isCounted = true
       const player = playerId === undefined ? {} : { playerId }
       return [tracker.open({ sessionId, publicKey: unread, method: unread, ...player })]
     })
@@ -129,7 +134,11 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     return typeof strict === 'object' && feature !== undefined && strict.includes(feature)
   }
 
-  return { learnAll, learnFrom, isExempt }
+  return { learnAll, learnFrom, countCalls, isExempt }
+}
+
+function withoutSession({ call, starter, lesson }: Learned): Learned {
+  return { call, starter, lesson: { failed: lesson.failed === true, unknown: lesson.unknown === true } }
 }
 
 function wayOf({ method, headers }: GameRequest): Way {
