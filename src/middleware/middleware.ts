@@ -17,7 +17,7 @@ import { inSlices } from './in-slices.js'
 import { createLearning } from './learning.js'
 import { watchersOf } from './net.js'
 import { isEmpty, readings } from './readings.js'
-import { flowOff, hasBody, type RequestBody, readBody, replaceBody, type StreamedBody } from './request-body.js'
+import { flowOff, hasBody, type RequestBody, readBody, replaceBody, type WholeBody } from './request-body.js'
 import { type OnAnswer, ResponseCapture } from './response-capture.js'
 import { after, type Soon } from './soon.js'
 import type { Watch } from './watch.js'
@@ -226,7 +226,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     }
   }
 
-  function identifyLate(ctx: GameContext, address: GameRequest, late: LateExchange, body: StreamedBody) {
+  function identifyLate(ctx: GameContext, address: GameRequest, late: LateExchange, body: WholeBody) {
     const found = identify(ctx, address, body, late)
     return (
       found &&

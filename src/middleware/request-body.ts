@@ -7,18 +7,17 @@ import { after, type Soon } from './soon.js'
  * they are packed and they are; or what a parser made of it. `unread` is the reason why there is none: there is nothing to look
  * for in a `needless` one, as its `start` may have told, and a `late` one comes while the game reads it.
  */
-export type RequestBody =
-  | { parsed: unknown; raw?: string | Uint8Array }
-  | StreamedBody
-  | { unread: 'needless'; start?: Buffer }
-  | LateBody
+export type RequestBody = WholeBody | { unread: 'needless'; start?: Buffer } | LateBody
 
-export type StreamedBody = { bytes: Buffer; unpacked?: Buffer } | { unread: 'too-large' | 'aborted' | 'consumed' }
+export type WholeBody =
+  | { bytes: Buffer; unpacked?: Buffer }
+  | { parsed: unknown; raw?: string | Uint8Array }
+  | { unread: 'too-large' | 'aborted' | 'consumed' }
 
 export interface LateBody {
   unread: 'late'
   /** Calls back when the last byte is here, just before the game has it, or when it is sure that none will come. */
-  read(take: (body: Soon<StreamedBody>) => void): void
+  read(take: (body: Soon<WholeBody>) => void): void
 }
 
 export interface ReadingLimits {
@@ -84,6 +83,11 @@ export function readBody(source: BodySource, limits: ReadingLimits): Soon<Reques
   return readStream(req, limits)
 }
 
+/** The same where it is needed, whatever it is and however long it takes. */
+export function readWholeBody(source: BodySource, limitBytes: number): Soon<WholeBody | undefined> {
+  return readBody(source, { bytes: limitBytes }) as Soon<WholeBody | undefined>
+}
+
 async function readStream(req: IncomingMessage, limits: ReadingLimits): Promise<RequestBody> {
   const found = await peekOnce(req, limits)
   if (typeof found === 'string' || found instanceof Uint8Array) return unpackedBody(req, found, limits.bytes)
@@ -91,7 +95,7 @@ async function readStream(req: IncomingMessage, limits: ReadingLimits): Promise<
   return { unread: 'late', read: (take) => found.read((whole) => take(unpackedBody(req, whole, limits.bytes))) }
 }
 
-function unpackedBody(req: IncomingMessage, bytes: Whole, limitBytes: number): Soon<StreamedBody> {
+function unpackedBody(req: IncomingMessage, bytes: Whole, limitBytes: number): Soon<WholeBody> {
   if (typeof bytes === 'string') return { unread: bytes }
   const said = req.headers['content-encoding']
   // A game may look at the bytes alone.
@@ -156,7 +160,7 @@ export function hasBody(req: IncomingMessage): boolean {
 
 /** What is here of a body, counted with that of all others until it is let go. In one piece: the smallest chunks come by the million. */
 class Held {
-  #bytes = noBytes
+  #bytes: Buffer = noBytes
   size = 0
 
   add(chunk: Buffer): void {
@@ -210,7 +214,7 @@ function peek(req: IncomingMessage, { bytes: limitBytes, ms, isNeeded }: Reading
       isOver = true
       const { bytes } = held
       if (bytes.length > 0 && !req.destroyed) putBack(req, bytes)
-      if (outcome === 'late') resolve(new Late(req, held, limitBytes))
+      if (outcome === 'late') resolve(new Late(req, held, { limitBytes, expectedBytes }))
       else if (outcome === 'needless') resolve({ start: bytes.subarray(0, startBytes) })
       // HTTP/2 calls an aborted request complete.
       else resolve(outcome ?? (req.aborted ? 'aborted' : bytes))
@@ -258,17 +262,19 @@ class Late {
   whole: Whole | undefined
   #takers: ((whole: Whole) => void)[] = []
 
-  constructor(req: IncomingMessage, held: Held, limitBytes: number) {
+  constructor(
+    req: IncomingMessage,
+    held: Held,
+    { limitBytes, expectedBytes }: { limitBytes: number; expectedBytes: number },
+  ) {
     const { push } = req
     req.push = (chunk: Buffer | string | null, encoding?: BufferEncoding) => {
       if (this.whole === undefined) {
-        // HTTP/2 ends what was aborted.
-        if (chunk === null) this.#end(req.aborted ? 'aborted' : held.bytes)
-        else held.add(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
+        if (chunk !== null) held.add(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
         if (held.isTooMuch(limitBytes)) {
           this.#end('too-large')
           held.letGo()
-        }
+        } else if (chunk === null || held.size >= expectedBytes) this.#end(req.aborted ? 'aborted' : held.bytes)
       }
       return push.call(req, chunk, encoding)
     }
