@@ -168,7 +168,7 @@ class Held {
     if (this.size === 0) this.#bytes = chunk
     else {
       if (size > this.#bytes.length) {
-        const larger = Buffer.allocUnsafe(2 * size)
+        const larger = Buffer.allocUnsafe(Math.ceil(1.25 * size))
         this.#bytes.copy(larger, 0, 0, this.size)
         this.#bytes = larger
       }
