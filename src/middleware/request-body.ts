@@ -59,6 +59,9 @@ const [leastStartBytes, startBytes] = [4, 32]
 const noBytes = Buffer.alloc(0)
 let heldBytes = 0
 
+/** To be called when no more of a body can come. */
+const overs = new WeakMap<IncomingMessage, () => void>()
+
 /** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
 const peeked = new WeakMap<IncomingMessage, Promise<Peeked>>()
 
@@ -207,17 +210,27 @@ function peek(req: IncomingMessage, { bytes: limitBytes, ms, isNeeded }: Reading
     let timer: NodeJS.Timeout | undefined
     let isOver = false
     let isStartSeen = false
-    req.once('close', () => held.letGo())
+    let late: Late | undefined
+    const over = () => {
+      late?.end('aborted')
+      held.letGo()
+    }
+    overs.set(req, over)
+    req.once('close', over)
     const finish = (outcome?: 'too-large' | 'aborted' | 'needless' | 'late') => {
       clearTimeout(timer)
       req.off('readable', onReadable).off('close', onClose).off('error', onClose)
       isOver = true
       const { bytes } = held
       if (bytes.length > 0 && !req.destroyed) putBack(req, bytes)
-      if (outcome === 'late') resolve(new Late(req, held, { limitBytes, expectedBytes }))
-      else if (outcome === 'needless') resolve({ start: bytes.subarray(0, startBytes) })
+      if (outcome === 'late') {
+        late = new Late(req, held, { limitBytes, expectedBytes })
+        resolve(late)
+      } else if (outcome === 'needless') resolve({ start: bytes.subarray(0, startBytes) })
       // HTTP/2 calls an aborted request complete.
       else resolve(outcome ?? (req.aborted ? 'aborted' : bytes))
+      // A whole one is the game's, and waits for nobody.
+      if (outcome === undefined) held.letGo()
     }
     const onClose = () => finish('aborted')
     const isWhole = () => held.size >= expectedBytes || hasEnded(req)
@@ -272,14 +285,13 @@ class Late {
       if (this.whole === undefined) {
         if (chunk !== null) held.add(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
         if (held.isTooMuch(limitBytes)) {
-          this.#end('too-large')
-          held.letGo()
-        } else if (chunk === null || held.size >= expectedBytes) this.#end(req.aborted ? 'aborted' : held.bytes)
+          this.end('too-large')
+        } else if (chunk === null || held.size >= expectedBytes) this.end(req.aborted ? 'aborted' : held.bytes)
+        if (this.whole !== undefined) held.letGo()
       }
       return push.call(req, chunk, encoding)
     }
-    req.once('close', () => this.#end('aborted'))
-    if (req.destroyed) this.#end('aborted')
+    if (req.destroyed) this.end('aborted')
   }
 
   /** Calls back when it is whole, just before the stream is, or when it is sure that it will not be. */
@@ -288,7 +300,7 @@ class Late {
     else take(this.whole)
   }
 
-  #end(whole: Whole): void {
+  end(whole: Whole): void {
     if (this.whole !== undefined) return
     this.whole = whole
     for (const take of this.#takers) take(whole)
@@ -301,8 +313,15 @@ class Late {
  * touched: else its parser would wait for a reader, and the next request on the connection with it.
  */
 export function flowOff(req: IncomingMessage): void {
+  if (!peeked.has(req) || req.readableEnded || req.destroyed) return
   const isRead = req.readableFlowing !== null || req.listenerCount('readable') > 0
-  if (peeked.has(req) && !isRead && !req.readableEnded && !req.destroyed) req.resume()
+  if (!isRead) req.resume()
+  const over = overs.get(req)
+  if (over === undefined || req.httpVersionMajor > 1) return
+  // Node has forgotten the request, and does not tell it when its connection is closed.
+  const socket = req.socket as IncomingMessage['socket'] | undefined
+  socket?.once('close', over)
+  req.once('close', () => socket?.off('close', over))
 }
 
 // A stream with an encoding keeps text, and would mix bytes into it.

@@ -487,24 +487,26 @@ test('under strict a login is waited for, however slow, and refused', async () =
 })
 
 test('a game that tells how far an upload has come tells it while it comes', async () => {
-  for (const koa of koaNames) {
-    await withHosts({ koa }, async (ours, bare) => {
-      const told = [ours, bare].map(async (host) => {
-        const line = await Line.to(host)
-        const body = Buffer.from(JSON.stringify(login('nobody-knows-it')))
-        line.write(head({ path: '/progress', type: 'application/json', body, sentBytes: 0, isChunked: true }))
-        line.write(framed(body.subarray(0, 9)))
-        await within(line.has('begun'), 'the answer begins')
-        line.write(framed(body.subarray(9)))
-        line.write('0\r\n\r\n')
-        const answer = await line.answers(1)
-        line.close()
-        return answer
-      })
-      const [given, wanted] = await Promise.all(told)
-      assert.is(given, wanted)
-    })
-  }
+  await Promise.all(
+    koaNames.map((koa) =>
+      withHosts({ koa }, async (ours, bare) => {
+        const told = [ours, bare].map(async (host) => {
+          const line = await Line.to(host)
+          const body = Buffer.from(JSON.stringify(login('nobody-knows-it')))
+          line.write(head({ path: '/progress', type: 'application/json', body, sentBytes: 0, isChunked: true }))
+          line.write(framed(body.subarray(0, 9)))
+          await within(line.has('begun'), 'the answer begins')
+          line.write(framed(body.subarray(9)))
+          line.write('0\r\n\r\n')
+          const answer = await line.answers(1)
+          line.close()
+          return answer
+        })
+        const [given, wanted] = await Promise.all(told)
+        assert.is(given, wanted)
+      }),
+    ),
+  )
 })
 
 test('an API whose bodies say nothing has no body waited for', async () => {
@@ -561,32 +563,34 @@ async function overHttp2(
 }
 
 test('over HTTP/2 as well', async () => {
-  for (const koa of koaNames) {
-    await withHosts({ koa, server: 'h2c' }, async (ours, bare) => {
-      const { publicKey } = await ours.clients.registry.register({ name: 'a client' })
-      const early = [files.png, Buffer.from(inSession)].map(async (body) => {
-        const upload = { path: '/early', body: body as Buffer, sentBytes: 20, isChunked: true }
-        assert.is(await overHttp2(ours, upload, 'answered'), await overHttp2(bare, upload, 'answered'))
-      })
-      const late = [publicKey, 'nobody-knows-it'].map(async (one) => {
-        const answers = [ours, bare].map((host) => {
-          const { id, isWithGame } = aRequest()
-          const body = Buffer.from(JSON.stringify(login(one)))
-          return overHttp2(
-            host,
-            { path: '/data', body, sentBytes: 20, isChunked: true, headers: { 'x-request': id } },
-            isWithGame,
-          )
+  await Promise.all(
+    koaNames.map((koa) =>
+      withHosts({ koa, server: 'h2c' }, async (ours, bare) => {
+        const { publicKey } = await ours.clients.registry.register({ name: 'a client' })
+        const early = [files.png as Buffer, Buffer.from(inSession)].map(async (body) => {
+          const upload = { path: '/early', body, sentBytes: 20, isChunked: true }
+          assert.is(await overHttp2(ours, upload, 'answered'), await overHttp2(bare, upload, 'answered'))
         })
-        const [given, wanted] = await Promise.all(answers)
-        assert.match(given, 'session_id')
-        assert.is(given, wanted)
-      })
-      await Promise.all([...early, ...late])
-      const sessions = async (row: string) => (await ours.clients.usage.read(row)).sessions
-      assert.equal([await sessions(publicKey), await sessions('(unread)')], [1, 1])
-    })
-  }
+        const late = [publicKey, 'nobody-knows-it'].map(async (one) => {
+          const answers = [ours, bare].map((host) => {
+            const { id, isWithGame } = aRequest()
+            const body = Buffer.from(JSON.stringify(login(one)))
+            return overHttp2(
+              host,
+              { path: '/data', body, sentBytes: 20, isChunked: true, headers: { 'x-request': id } },
+              isWithGame,
+            )
+          })
+          const [given, wanted] = await Promise.all(answers)
+          assert.match(given, 'session_id')
+          assert.is(given, wanted)
+        })
+        await Promise.all([...early, ...late])
+        const sessions = async (row: string) => (await ours.clients.usage.read(row)).sessions
+        assert.equal([await sessions(publicKey), await sessions('(unread)')], [1, 1])
+      }),
+    ),
+  )
 })
 
 async function settled(isSo: () => boolean | Promise<boolean>): Promise<void> {
