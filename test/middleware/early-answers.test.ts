@@ -582,7 +582,7 @@ test('over HTTP/2 as well', async () => {
             )
           })
           const [given, wanted] = await Promise.all(answers)
-          assert.match(given, 'session_id')
+          assert.match(given ?? '', 'session_id')
           assert.is(given, wanted)
         })
         await Promise.all([...early, ...late])
