@@ -17,6 +17,7 @@ import { readTotal } from './usage/calendar.js'
 import { Cleaner } from './usage/cleaner.js'
 import { boundsOf, dayOf } from './usage/days.js'
 import { Doubts } from './usage/doubts.js'
+import { FeatureNames } from './usage/feature-names.js'
 import { Housekeeping } from './usage/housekeeping.js'
 import { Ledger } from './usage/ledger.js'
 import { createUsageReader } from './usage/reader.js'
@@ -104,19 +105,20 @@ export function clientele(options: ClienteleOptions): Clientele {
   const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
   const recorder = new Recorder(committer, writers)
   const ledger = new Ledger(store, writers, recorder)
-  const usage = createUsageReader(ledger, registry)
+  const features = new FeatureNames({ store, writers, committer }, settings.storeTimeoutMs, () => ledger.succeeded())
+  const usage = createUsageReader(ledger, registry, features)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
   const doubts = new Doubts(store, writers, recorder)
   const housekeeping = new Housekeeping(
     new Sealer(store, writers, recorder),
     doubts,
-    new Cleaner({ store, writers, registry, committer }, settings.retention.days),
+    new Cleaner({ store, writers, registry, committer, features }, settings.retention.days),
     onError,
   )
   const watch = new Watch(onError)
   let closing: Promise<void> | undefined
   // One for all mounts, so that a request that meets it twice counts once.
-  const middleware = createMiddleware(tracker, { ...settings, onError, watch })
+  const middleware = createMiddleware(tracker, { ...settings, onError, watch, features })
 
   store.start()
   secret.open(store, settings.storeTimeoutMs)
@@ -188,6 +190,7 @@ export function clientele(options: ClienteleOptions): Clientele {
     // It may be back for seconds, and what waits now would be lost.
     await store.retry()
     await secret.hurry(store)
+    await features.settled()
     await committer.close()
     if (store.state !== 'down') await doubts.settleNow().catch(() => undefined)
     await committer.flush()

@@ -3,6 +3,7 @@ import {
   clientPaths,
   dayPath,
   directoryPath,
+  featuresPath,
   monthPath,
   registeredPath,
   rowsPath,
@@ -29,6 +30,7 @@ export async function* derivedNames(store: Store): AsyncIterable<string> {
   for (let bucket = 0; bucket < buckets; bucket++) yield directoryPath(bucket)
   for (const { writer, days, registeredPages } of await new Writers(store).others()) {
     yield writerPath(writer)
+    yield featuresPath(writer)
     for (let page = 0; page < registeredPages; page++) yield* clientNames(store, registeredPath(writer, page))
     for (const [day, pages] of Object.entries(days)) {
       const named = range(pages).map((page) => summaryPath(day, writer, page))

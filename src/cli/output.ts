@@ -29,12 +29,19 @@ export function hidden(text: string): string {
 
 /** To stdout: what was asked for. */
 export function write(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  process.stdout.write(harmless(text.endsWith('\n') ? text : `${text}\n`))
 }
 
 /** To stderr: everything else. */
 export function say(text: string): void {
-  process.stderr.write(hidden(text.endsWith('\n') ? text : `${text}\n`))
+  process.stderr.write(harmless(hidden(text.endsWith('\n') ? text : `${text}\n`)))
+}
+
+/** What a terminal would act on, all but the end of a line, as JSON writes it: a store may hold what strangers wrote. */
+function harmless(text: string): string {
+  return text.replace(/\r(?!\n)|[^\P{Cc}\r\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu, (letter) => {
+    return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
 }
 
 export function writeJson(value: unknown): void {
@@ -64,7 +71,12 @@ export function reason(error: unknown): string {
 
 /** Columns that line up; numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [head, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? number(cell) : cell)))]
+  const cells = [
+    head,
+    ...rows.map((row) =>
+      row.map((cell) => (typeof cell === 'number' ? number(cell) : harmless(cell).replaceAll('\n', '\\u000a'))),
+    ),
+  ]
   const widths = head.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)))
   const isNumber = head.map((_, column) => rows.some((row) => typeof row[column] === 'number'))
   return cells

@@ -1,5 +1,6 @@
 import { ClienteleError } from '../errors.js'
 import { type ClientDetails, checkDetails } from '../keys/client-details.js'
+import { holdsPrivateKey } from '../keys/key-format.js'
 import type { Messages } from './messages/en.js'
 
 /** What was typed into the forms, by field name; nothing else of a body is looked at. */
@@ -44,12 +45,20 @@ export function readClientForm(
   const { name, url, contact } = fields
   const problems: FieldProblem[] = []
   // One field at a time, because the check stops at the first fault. "a" stands for a name that is right.
-  if (isRefused({ name })) {
-    problems.push({ field: 'name', message: name.trim() === '' ? forms.nameMissing : forms.nameOdd })
+  const check = (field: 'name' | 'url' | 'contact', details: ClientDetails, odd: string) => {
+    if (!isRefused(details)) return
+    problems.push({ field, message: holdsPrivateKey(fields[field]) ? forms.privateKeyTyped : odd })
   }
-  if (isRefused({ name: 'a', url })) problems.push({ field: 'url', message: forms.urlOdd })
-  if (isRefused({ name: 'a', contact })) problems.push({ field: 'contact', message: forms.contactOdd })
+  check('name', { name }, name.trim() === '' ? forms.nameMissing : forms.nameOdd)
+  check('url', { name: 'a', url }, forms.urlOdd)
+  check('contact', { name: 'a', contact }, forms.contactOdd)
   return problems.length > 0 ? { problems } : { details: checkDetails({ name, url, contact }) }
+}
+
+/** The details as they were typed, to be shown again; a private key is never sent back, wherever it was typed. */
+export function typedDetails({ name, url = '', contact = '' }: Pick<ClientDetails, 'name' | 'url' | 'contact'>) {
+  const shown = (text: string) => (holdsPrivateKey(text) ? '' : text)
+  return { name: shown(name), url: shown(url), contact: shown(contact) }
 }
 
 /** The form's own problem in an error of the registry, in the registry's words; undefined when the form is not to blame. */

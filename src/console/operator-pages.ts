@@ -2,7 +2,7 @@ import { longestPublicKey, refused } from '../keys/key-format.js'
 import { dayOf } from '../usage/days.js'
 import { readShown } from '../usage/withholding.js'
 import { type Answer, notFound, problemAnswer } from './answers.js'
-import type { FieldProblem } from './client-form.js'
+import { type FieldProblem, typedDetails } from './client-form.js'
 import { heatMapOf } from './heat-map.js'
 import { overtakings } from './operator-answers.js'
 import { clientModel } from './operator-client.js'
@@ -77,9 +77,8 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
     const [client, shown] = await Promise.all([registry.find(publicKey), readShown(usage, publicKey, smallestCrowd)])
     const model = clientModel(publicKey, client, shown, smallestCrowd, visit.messages)
     if (!client && model.isEmpty && !RESERVED.includes(publicKey)) return missing
-    const { name, url, contact } = visit.fields
-    const status = problems.length > 0 ? 422 : 200
-    return { status, view: 'operator-client', model: { ...model, problems, form: { name, url, contact } } }
+    const form = typedDetails(visit.fields)
+    return { status: problems.length > 0 ? 422 : 200, view: 'operator-client', model: { ...model, problems, form } }
   }
 
   return {

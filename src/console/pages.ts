@@ -5,7 +5,7 @@ import type { UsageReader } from '../usage/report.js'
 import { readShown, type ShownUsage } from '../usage/withholding.js'
 import { type Answer, NOT_SIGNED_IN, type PageAnswer, problemAnswer, signInPage } from './answers.js'
 import { chartModel } from './chart-model.js'
-import { type FieldProblem, type Fields, fieldProblem, NO_FIELDS, readClientForm } from './client-form.js'
+import { type FieldProblem, type Fields, fieldProblem, NO_FIELDS, readClientForm, typedDetails } from './client-form.js'
 import type { ConsoleSettings } from './console-options.js'
 import { exampleCommand } from './example-command.js'
 import type { Limits } from './limits.js'
@@ -62,8 +62,7 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
 
   function home(status: number, fields: Fields, problems: readonly FieldProblem[]): PageAnswer {
     // The private key is never sent back, right or wrong.
-    const { name, url, contact, mail: wantsMail } = fields
-    const form = { name, url, contact, mail: wantsMail }
+    const form = { ...typedDetails(fields), mail: fields.mail }
     return { status, view: 'home', model: { form, problems, keyPrefix, offersMail: mail !== undefined } }
   }
 

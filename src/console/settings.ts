@@ -1,6 +1,13 @@
 import type { Client } from '../keys/client-registry.js'
 import { type Answer, signInPage } from './answers.js'
-import { type FieldName, type FieldProblem, type Fields, fieldProblem, readClientForm } from './client-form.js'
+import {
+  type FieldName,
+  type FieldProblem,
+  type Fields,
+  fieldProblem,
+  readClientForm,
+  typedDetails,
+} from './client-form.js'
 import type { ConsoleParts, Visit } from './pages.js'
 import { savedFile } from './saved-file.js'
 
@@ -15,9 +22,8 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
     { problems = [], fields, saved = false }: { problems?: FieldProblem[]; fields?: Fields; saved?: boolean } = {},
   ): Answer {
     const { name, publicKey, retiredAtMs } = client
-    const { url = '', contact = '', ...typed } = fields ?? client
     const retired = retiredAtMs === undefined ? undefined : messages.format.day(retiredAtMs)
-    const model = { name, publicKey, retired, form: { name: typed.name, url, contact }, problems, saved }
+    const model = { name, publicKey, retired, form: typedDetails(fields ?? client), problems, saved }
     return { status: problems.length > 0 ? 422 : 200, view: 'settings', model }
   }
 

@@ -1,4 +1,5 @@
 import { ClienteleError } from '../errors.js'
+import { holdsPrivateKey } from './key-format.js'
 
 /** What a client's developer says about it. */
 export interface ClientDetails {
@@ -46,6 +47,10 @@ function text(field: string, value: unknown): string {
   // Marks that turn the reading direction around could make one name look like another.
   if (!value.isWellFormed() || /[\p{Cc}\p{Bidi_Control}]/u.test(value.trim())) {
     throw invalid(field, `The ${field} must be one line, without control characters.`)
+  }
+  // It would be shown to the operator, and to whoever has the store.
+  if (holdsPrivateKey(value)) {
+    throw invalid(field, `The ${field} must not be a private key: it is a secret of yours.`)
   }
   return value.trim()
 }

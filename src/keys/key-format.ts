@@ -78,7 +78,7 @@ export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm
   if (value === undefined || value === null || value === '' || value === '0') return { fault: 'missing' }
   if (typeof value !== 'string' || value.length > longestPublicKey || !isPlain(value)) return { fault: 'malformed' }
   // A private key must never be counted under itself: it would be stored.
-  if (/^\s*\(/.test(value) || /_prv_/i.test(value)) return { fault: 'reserved' }
+  if (/^\s*\(/.test(value) || holdsPrivateKey(value)) return { fault: 'reserved' }
   const [, prefix] = issuedShape.exec(value) ?? []
   const checked = prefix !== undefined && hasChecksum(value)
   if (checked && prefix !== keyPrefix) return { publicKey: value, fault: 'foreign' }
@@ -86,9 +86,14 @@ export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm
   return { publicKey: value, issued: checked }
 }
 
-// No control characters and no half of a surrogate pair: neither survives every store.
+/** Whether some text may have a private key in it, however its letters are written: it is not to be kept, and not to be shown. */
+export function holdsPrivateKey(text: string): boolean {
+  return /(_|%5f)prv(_|%5f)/i.test(text.normalize('NFKC'))
+}
+
+// No control characters and no half of a surrogate pair: neither survives every store. Nothing that makes one name look like another.
 function isPlain(value: string): boolean {
-  return value.isWellFormed() && !/\p{Cc}/u.test(value)
+  return value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(value)
 }
 
 function withChecksum(text: string): string {

@@ -43,7 +43,7 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
       }
     },
   }
-  const { handsOut, readsBody } = protocol
+  const { handsOut, isFeature, readsBody } = protocol
   if (readsBody) {
     guarded.readsBody = (request) => {
       try {
@@ -51,6 +51,16 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
       } catch (error) {
         fail(error)
         return true
+      }
+    }
+  }
+  if (isFeature) {
+    guarded.isFeature = (call, answer) => {
+      try {
+        return isFeature(call, answer)
+      } catch (error) {
+        fail(error)
+        return false
       }
     }
   }

@@ -1,15 +1,23 @@
 import { hash } from 'node:crypto'
 import { nobody, unread } from '../keys/key-format.js'
-import type { GameAnswer, GameRequest } from '../protocols/protocol.js'
+import type { GameAnswer, GameRequest, Protocol } from '../protocols/protocol.js'
 import type { Starter } from '../sessions/session-bindings.js'
-import type { Tracker } from '../sessions/tracker.js'
+import type { Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
+import type { FeatureNames } from '../usage/feature-names.js'
 import type { Exchange, Judged } from './admission.js'
 import { type Learned, refuseStray, type Stray, strays } from './net.js'
 import type { OtherBody } from './request-body.js'
 import type { Replacement } from './response-capture.js'
 import { after, type Soon } from './soon.js'
 import type { Watch, Way } from './watch.js'
+
+export interface LearningOptions {
+  strict: boolean | readonly string[]
+  durability: Durability
+  features: FeatureNames
+  watch: Watch
+}
 
 export interface Learning {
   learnAll(exchange: Exchange, given: GameAnswer): Learned[]
@@ -23,11 +31,11 @@ export interface Learning {
 const noStarter: Starter = { publicKey: nobody }
 const noStrays: readonly Stray[] = []
 const nothing = () => undefined
-const both = (one: Soon<unknown>, another: Soon<unknown>) =>
+const both = (one: Soon<unknown>, another: Soon<unknown>): Soon<unknown> =>
   one instanceof Promise ? Promise.all([one, another]) : another
 
 /** What is made of an answer: what it tells of each call is recorded, and what nobody accounts for is told or refused. */
-export function createLearning(tracker: Tracker, strict: boolean | readonly string[], watch: Watch): Learning {
+export function createLearning(tracker: Tracker, { strict, durability, features, watch }: LearningOptions): Learning {
   /** Learns and records; gives what is to be sent in the answer's place. */
   function learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined> {
     const { rest, watchers, isStrict } = exchange
@@ -35,17 +43,21 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     const stray = watchers.length === 0 ? noStrays : strays(watchers, exchange, learned, given)
     const refused = isStrict && stray.find(({ feature }) => !isExempt(feature))
     if (refused) {
-      record(learned.map(withoutSession))
+      record(exchange, learned.map(withoutSession), given)
       return tracker.admit(undefined).then(() => ({ answer: refuseStray(refused, exchange), keepsHeaders: false }))
     }
-    let waiting = record(learned)
+    let waiting = record(exchange, learned, given)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
     if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
     return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
   }
 
   function countCalls(exchange: Exchange, given: GameAnswer): void {
-    record(learnAll(exchange, given).map(withoutSession))
+    const learned = learnAll(exchange, given).map(withoutSession)
+    // Nothing is kept of what the game said, so that no name can be told by it.
+    const isBlind = exchange.protocol.isFeature === undefined
+    for (const { call, lesson } of learned) if (isBlind && !features.has(call.feature)) lesson.unknown = true
+    record(exchange, learned, given)
   }
 
   function joined({ protocol, request, refusals }: Exchange, given: GameAnswer): Replacement | undefined {
@@ -80,16 +92,40 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
   }
 
   /** A promise only where somebody waits for the store. */
-  function record(learned: readonly Learned[]): Soon<unknown> {
+  function record({ protocol }: Exchange, learned: readonly Learned[], given: GameAnswer): Soon<unknown> {
     let waiting: Soon<unknown>
     for (const one of learned) {
       const { call, starter = noStarter, lesson } = one
-      const tracked = tracker.record(starter, lesson.unknown ? unknownFeature : call.feature, lesson.failed === true)
+      const failed = lesson.failed === true
+      const isKnown = !lesson.unknown && features.has(call.feature)
+      const tracked = isKnown
+        ? tracker.record(starter, call.feature, failed)
+        : recordUnknown(protocol, one, given, starter)
       if (tracked) waiting = both(waiting, tracked)
       if (call.endsSession && !lesson.failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (lesson.sessionId !== undefined) waiting = both(waiting, recordSession(one, lesson.sessionId))
     }
     return waiting
+  }
+
+  /** Until the game has answered it well what a client calls a feature is only a text. */
+  function recordUnknown(
+    protocol: Protocol,
+    { call, lesson }: Learned,
+    given: GameAnswer,
+    starter: Starter,
+  ): Promise<unknown> | undefined {
+    const { feature } = call
+    const failed = lesson.failed === true
+    if (lesson.unknown) return tracker.record(starter, unknownFeature, failed)
+    const isFeature = protocol.isFeature ? protocol.isFeature(call, given) : !failed
+    if (isFeature) return tracker.record(starter, features.add(feature) ? feature : unknownFeature, failed)
+    const read = features.whenRead()
+    const recorded = after(read, () => {
+      return tracker.record(starter, features.has(feature) ? feature : unknownFeature, failed)
+    })
+    // With an answer that is not to wait for the store, this is not to be waited for either.
+    return durability === 'all' ? Promise.resolve(recorded) : undefined
   }
 
   function recordSession({ call, starter = noStarter, lesson }: Learned, sessionId: string): Soon<unknown> {
@@ -120,7 +156,9 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
   function recordStrays(found: readonly Stray[], exchange: Exchange): Promise<unknown>[] {
     return found.flatMap(({ sessionId, playerId, feature, unread: isUnread }) => {
       if (!isUnread) {
-        if (!isExempt(feature)) watch.sessionUnexpected(feature ?? unread)
+        // It was counted just now, so that its name is known if it is one.
+        const name = feature !== undefined && features.has(feature) ? feature : unknownFeature
+        if (!isExempt(feature)) watch.sessionUnexpected(name)
         return []
       }
       watch.sessionUnread(wayOf(exchange.request), exchange.isCounted)

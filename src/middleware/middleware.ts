@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
 import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
+import type { FeatureNames } from '../usage/feature-names.js'
 import {
   type Exchange,
   type Identified,
@@ -34,6 +35,8 @@ export interface MiddlewareOptions {
   /** A session that nobody accounts for is refused; an array names the features that may answer with one. */
   strict: boolean | readonly string[]
   watch: Watch
+  /** Those that have names. */
+  features: FeatureNames
   onError(error: ClienteleError): void
 }
 
@@ -60,7 +63,7 @@ const isRefused = ({ refusal }: Judged) => refusal !== undefined
 export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): Middleware {
   const { bodyLimitBytes, handOver, durability, strict, watch } = options
   const protocols = options.protocols.map((one) => careful(one, fail))
-  const { learnAll, learnFrom, countCalls, isExempt } = createLearning(tracker, strict, watch)
+  const { learnAll, learnFrom, countCalls, isExempt } = createLearning(tracker, options)
   const handled = new WeakSet<IncomingMessage>()
   const looking = { bytes: bodyLimitBytes, ms: holdMs }
   // What was let through by being slow could be refused no more.

@@ -36,6 +36,11 @@ export interface JsonRpcOptions {
    * each answer renews the token. By default no answer does.
    */
   renewed?: string
+  /**
+   * All other features, as a list or as a function that tells them: what is not among them counts under `(unknown)`, whatever the game
+   * answers. By default a feature is what the game has once answered with a result.
+   */
+  features?: string[] | ((feature: string) => boolean)
   /** Where later calls carry the session id. */
   sessionId: ParamPlace
   /** JSON Pointers (RFC 6901) into `result`. */
@@ -88,7 +93,7 @@ const path: Check = (value) => {
   }
 }
 
-const features: Check = (value) =>
+const featureList: Check = (value) =>
   Array.isArray(value) && value.every((feature) => typeof feature === 'string')
     ? undefined
     : 'must be an array of features'
@@ -97,8 +102,12 @@ export function checkJsonRpcOptions(options: JsonRpcOptions): void {
   checkOptions(where, options, {
     path,
     sessions,
-    ends: features,
-    renews: features,
+    ends: featureList,
+    renews: featureList,
+    features: (value) =>
+      typeof value === 'function' || featureList(value) === undefined
+        ? undefined
+        : 'must be an array of features, or a function that tells whether a text is one',
     renewed: (value) => {
       compilePointer(value, 'renewed')
       return undefined

@@ -24,7 +24,7 @@ interface ResultPlace {
 export function outcomesOf(
   options: JsonRpcOptions,
   isNotification: (id: unknown) => boolean,
-): Required<Pick<Protocol, 'learn' | 'misses' | 'handsOut'>> {
+): Required<Pick<Protocol, 'learn' | 'isFeature' | 'misses' | 'handsOut'>> {
   const sessionIdAt = resultPlace(options.answer.sessionId, 'answer.sessionId')
   const playerIdAt =
     options.answer.playerId === undefined ? undefined : resultPlace(options.answer.playerId, 'answer.playerId')
@@ -34,7 +34,27 @@ export function outcomesOf(
     Object.entries(options.sessions).flatMap(([feature, { session }]) => (session === false ? [feature] : [])),
   )
 
+  const named = new Set([...Object.keys(options.sessions), ...(options.ends ?? []), ...(options.renews ?? [])])
+  const isDeclared = declaredBy(named, options.features)
+
   function learn(call: Call, answer: GameAnswer): Lesson {
+    const lesson = learnAnswer(call, answer)
+    return options.features === undefined || isDeclared(call.feature) ? lesson : { ...lesson, unknown: true }
+  }
+
+  /** A result under the call's own id is what no game gives that does not know the method. */
+  function isFeature(call: Call, answer: GameAnswer): boolean {
+    const { feature, messages, message, index } = call as JsonRpcCall
+    if (isDeclared(feature)) return true
+    // Of two calls with one id nobody could say whose the result is.
+    const id = bareId(message.id)
+    if (id === undefined || isNotification(message.id) || !isOnlyOne(id, messages)) return false
+    const reply = repliesOf(messages, answer, isNotification)?.toMessages[index]?.value
+    const hasError = (member(reply, 'error') ?? null) !== null
+    return !hasError && member(reply, 'result') !== undefined && bareId(member(reply, 'id')) === id
+  }
+
+  function learnAnswer(call: Call, answer: GameAnswer): Lesson {
     const { messages, index, createsSession, renews: mayRenew } = call as JsonRpcCall
     // Most answers are not to be parsed at all: only an error or a new session has something to tell.
     const mayTell = createsSession || mayRenew !== undefined || mayHoldError(answer, messages)
@@ -42,7 +62,7 @@ export function outcomesOf(
     const reply = replies?.toMessages[index]
     const value = reply?.value ?? replyToAll(messages, replies)
     const error = member(value, 'error')
-    if (error !== undefined && error !== null) return { failed: true, unknown: member(error, 'code') === -32601 }
+    if (error !== undefined && error !== null) return { failed: true }
     if (!replies || !reply || member(value, 'result') === undefined) return withoutReply(messages, answer)
     if (createsSession) return learnLogin(call, replies.json, reply)
     return mayRenew === undefined ? {} : learnRenewed(call, replies.json, reply)
@@ -107,7 +127,7 @@ export function outcomesOf(
     return playerId === undefined ? {} : { playerId }
   }
 
-  return { learn, misses, handsOut }
+  return { learn, isFeature, misses, handsOut }
 }
 
 const mayHoldErrors = new WeakMap<GameAnswer, boolean>()
@@ -157,9 +177,38 @@ function replyToAll({ list }: Messages, replies: Replies | undefined): unknown {
   return list.length > 1 && replies && isForAll(replies.json.value) ? replies.json.value : undefined
 }
 
-// The game's router may have said 404 before any method was looked for: what stands in such an address is no feature.
+const idCounts = new WeakMap<Messages['list'], Map<string, number>>()
+
+/** Whether no other message of the request has this id; they are looked through once, however many calls ask. */
+function isOnlyOne(id: string, { list }: Messages): boolean {
+  if (list.length === 1) return true
+  let counts = idCounts.get(list)
+  if (!counts) {
+    counts = new Map()
+    for (const message of list) {
+      const other = bareId(message.id)
+      if (other !== undefined) counts.set(other, (counts.get(other) ?? 0) + 1)
+    }
+    idCounts.set(list, counts)
+  }
+  return counts.get(id) === 1
+}
+
+// Some games make text of a number.
+function bareId(id: unknown): string | undefined {
+  return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined
+}
+
+function declaredBy(
+  named: ReadonlySet<string>,
+  features: JsonRpcOptions['features'] = [],
+): (feature: string) => boolean {
+  if (typeof features === 'function') return (feature) => named.has(feature) || features(feature)
+  const all = new Set([...named, ...features])
+  return (feature) => all.has(feature)
+}
+
 function withoutReply({ list }: Messages, answer: GameAnswer): Lesson {
-  const { status } = answer
-  if (status < 400 || (list.length > 1 && !isForAll(answerJson(answer)?.value))) return {}
-  return { failed: true, unknown: status === 404 || status === 405 }
+  const isFailed = answer.status >= 400 && (list.length === 1 || isForAll(answerJson(answer)?.value))
+  return isFailed ? { failed: true } : {}
 }

@@ -75,7 +75,7 @@ export interface Lesson {
   playerId?: string
   /** The game answered with an error. */
   failed?: boolean
-  /** The game knows no such method: the call counts under `(unknown)`. */
+  /** What the client names is certainly no feature: the call counts under `(unknown)`. */
   unknown?: boolean
 }
 
@@ -138,6 +138,12 @@ export interface Protocol {
   refuse(request: GameRequest, refusals: readonly Refusal[]): GameAnswer
   /** What an answer tells of one of its calls; asked for every call that went on to the game. */
   learn(call: Call, answer: GameAnswer): Lesson
+  /**
+   * Whether a call's feature is one: because it is declared, or because this answer could not be if the game did not know it. Asked only
+   * for features of which that is not known yet; until then their calls count under `(unknown)`. Without this function every call that
+   * did not fail has a feature.
+   */
+  isFeature?(call: Call, answer: GameAnswer): boolean
   /** Of a login whose answer went well and showed no session; without it nobody notices that the protocol looks in a wrong place. */
   misses?(call: Call, answer: GameAnswer): MissingSession | undefined
   /**

@@ -194,7 +194,10 @@ export function rest(options: RestOptions): Protocol {
 
   const mayHandOut = (path: string) => routes.watchedAt(path).length > 0
 
-  return { matches: routes.has, readsBody, read, refuse, learn, misses, handsOut, mayHandOut, example }
+  // All routes are declared.
+  const isFeature = () => true
+
+  return { matches: routes.has, readsBody, read, refuse, learn, isFeature, misses, handsOut, mayHandOut, example }
 }
 
 function idsOf([sessionId, ...otherIds]: readonly string[]): Pick<Lesson, 'sessionId' | 'otherIds'> {

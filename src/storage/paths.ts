@@ -28,6 +28,9 @@ export const rowsPath = (span: string, page: number) => `${root}.rows.${span}.${
 /** Says that a span is sealed; written after everything that belongs to the seal. */
 export const sealedPath = (span: string) => `${root}.sealed.${span}`
 
+/** The features that a writer was the first to see answered well. */
+export const featuresPath = (writer: string) => `${root}.features.${writer}`
+
 export const registeredPath = (writer: string, page: number) => `${root}.registered.${writer}.${page}`
 
 export const sessionPath = (sessionHash: string) => `${root}.session.${sessionHash}`

@@ -1,11 +1,20 @@
 import type { ClientRegistry } from '../keys/client-registry.js'
 import { clientIdOf } from '../keys/key-format.js'
 import type { Committer } from '../storage/committer.js'
-import { dayPath, registeredPath, rowsPath, sealedPath, summaryPath, usagePath } from '../storage/paths.js'
+import {
+  dayPath,
+  featuresPath,
+  registeredPath,
+  rowsPath,
+  sealedPath,
+  summaryPath,
+  usagePath,
+} from '../storage/paths.js'
 import type { Store } from '../storage/store.js'
 import { deadAfterMs, type WriterRecord, type Writers } from '../storage/writers.js'
 import { readTotal, sealedAmong } from './calendar.js'
 import { addDays, dayOf, daysOf } from './days.js'
+import type { FeatureNames } from './feature-names.js'
 import { rowsIn } from './ledger.js'
 
 /** A day's shards go when the day has been over for nine days: two until it is sealed, and a week. */
@@ -18,18 +27,26 @@ export class Cleaner {
   readonly #writers: Writers
   readonly #registry: ClientRegistry
   readonly #committer: Committer
+  readonly #features: FeatureNames
   readonly #retentionDays: number
   #retainedOn = ''
   #sweptAtMs = Number.NEGATIVE_INFINITY
 
   constructor(
-    parts: { store: Store; writers: Writers; registry: ClientRegistry; committer: Committer },
+    parts: {
+      store: Store
+      writers: Writers
+      registry: ClientRegistry
+      committer: Committer
+      features: FeatureNames
+    },
     retentionDays: number,
   ) {
     this.#store = parts.store
     this.#writers = parts.writers
     this.#registry = parts.registry
     this.#committer = parts.committer
+    this.#features = parts.features
     this.#retentionDays = retentionDays
   }
 
@@ -59,8 +76,9 @@ export class Cleaner {
     if (days.length < Object.keys(writer.days).length) return
     const pages = Array.from({ length: writer.registeredPages }, (_, page) => registeredPath(writer.writer, page))
     await this.#registry.takeOver(await this.#store.getMany(pages))
+    await this.#features.takeOver(writer.writer)
     for (const day of days) await this.#deleteShards(writer, day)
-    await this.#store.delete(pages)
+    await this.#store.delete([...pages, featuresPath(writer.writer)])
     await this.#writers.forget(writer.writer)
   }
 

@@ -1,4 +1,5 @@
 import { type Crowd, decodeCrowd, encodeCrowd, joinCrowds, nobodyYet, seated } from './crowd.js'
+import { isPlainName } from './plain-name.js'
 import {
   addPlayer,
   decodePlayers,
@@ -34,7 +35,7 @@ export interface Counters {
 export const mostFeatures = 256
 export const mostMetrics = 64
 export const mostMethods = 64
-/** Calls that the game answered with "method not found". */
+/** Calls of what is no feature: not declared, and never answered well. */
 export const unknownFeature = '(unknown)'
 export const other = '(other)'
 /** In bytes of JSON. With the bounds above a shard stays under 60 KB. */
@@ -143,7 +144,8 @@ export function boundCounters(counters: Counters, times = 1): Counters {
     ...counters,
     sessions: bound(counters.sessions, times * mostMethods, ({ amount }) => amount, addAmounts),
     metrics: bound(counters.metrics, times * mostMetrics, ({ amount }) => amount, addAmounts),
-    features: bound(counters.features, times * mostFeatures, ({ calls }) => calls, addCalls),
+    // Names that are only ever refused go first.
+    features: bound(counters.features, times * mostFeatures, ({ calls, errors }) => calls - errors, addCalls),
   }
 }
 
@@ -219,8 +221,9 @@ function bounded(known: ReadonlyMap<string, unknown>, name: string, most: number
   return known.size >= most - 1 || !fits(name) ? other : name
 }
 
-function fits(name: string): boolean {
-  return name.length <= longestName && name.isWellFormed() && Buffer.byteLength(JSON.stringify(name)) <= longestName
+/** Whether a text may be a name in a record. */
+export function fits(name: string): boolean {
+  return name.length <= longestName && isPlainName(name) && Buffer.byteLength(JSON.stringify(name)) <= longestName
 }
 
 function add(counts: Map<string, number>, name: string, amount: number): void {

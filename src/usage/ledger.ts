@@ -12,6 +12,8 @@ import type { SummaryRow } from './shard.js'
 
 /** Months of which a report of all time still lists the days. */
 const monthsOfDays = 13
+/** Clients whose features stand for those of all. */
+const mostSampled = 50
 
 /** Everything that was counted, wherever it is: sealed, in the shards of any writer, or in this process's memory. */
 export class Ledger {
@@ -73,6 +75,14 @@ export class Ledger {
     for (const text of await this.#store.getMany(names)) if (text !== undefined) addRows(sums, rowsIn(text))
     for (const day of this.#recorder.heldDays()) if (plan.isOpen(day)) addRows(sums, this.#recorder.heldRows(day))
     return [...sums.values()]
+  }
+
+  /** The features of the clients with the most calls that ever succeeded. */
+  async succeeded(): Promise<Set<string>> {
+    const rows = (await this.rows()).sort(([, , one], [, , another]) => another - one).slice(0, mostSampled)
+    const found = await this.read(rows.map(([publicKey]) => publicKey))
+    const features = found.flatMap(({ whole }) => [...whole.features])
+    return new Set(features.flatMap(([feature, { calls, errors }]) => (calls > errors ? [feature] : [])))
   }
 
   async #totals(publicKeys: readonly string[], plan: Plan): Promise<(Total | undefined)[]> {

@@ -1,13 +1,16 @@
 import type { ClientRegistry } from '../keys/client-registry.js'
 import { refused } from '../keys/key-format.js'
 import { boundsOf, dayOf } from './days.js'
+import type { FeatureNames } from './feature-names.js'
 import type { Ledger } from './ledger.js'
 import { type ClientSummary, type Range, reportOf, type UsageReader, type UsageReport } from './report.js'
 
 const pastMonth = { days: 30 }
 
-export function createUsageReader(ledger: Ledger, registry: ClientRegistry): UsageReader {
+export function createUsageReader(ledger: Ledger, registry: ClientRegistry, features: FeatureNames): UsageReader {
   async function readMany(publicKeys: readonly string[], range: Range = pastMonth): Promise<UsageReport[]> {
+    // Calls may wait for the names under which they count.
+    await features.settled()
     const today = dayOf(Date.now())
     const bounds = boundsOf(range, today)
     const found = await ledger.read(publicKeys, bounds)
@@ -25,6 +28,7 @@ export function createUsageReader(ledger: Ledger, registry: ClientRegistry): Usa
     },
 
     async overview(range = pastMonth) {
+      await features.settled()
       const rows = (await ledger.rows(boundsOf(range, dayOf(Date.now())))).filter(
         ([publicKey]) => publicKey !== refused,
       )

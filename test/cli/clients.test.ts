@@ -136,4 +136,32 @@ test('what cannot be done is said in one sentence, with the right exit code', as
   await empty[Symbol.asyncDispose]()
 })
 
+test('what a store holds of strangers does nothing to a terminal', async () => {
+  await using file = await temporaryFile('clients.sqlite')
+  const keyv = sqlite(file.path)
+  const { records } = await smallWorld()
+  const odd = '\x1b]0;owned\x07\x9b2J\u202e\u2066\u2028\r\n0,clean'
+  const planted = Array.from(records, ([name, text]): [string, string] => [
+    name,
+    text.replaceAll('"body.feature_1"', JSON.stringify(`body.${odd}`)),
+  ])
+  await fill(keyv, planted)
+  await keyv.disconnect()
+  const store = ['--store', `sqlite:${file.path}`, '--smallest-crowd', '1']
+  for (const words of [
+    ['show', 'iOS'],
+    ['show', 'iOS', '--json'],
+    ['export', '--all'],
+    ['export', '--all', '--json'],
+  ]) {
+    const { out, err, code } = await command(...words, ...store)
+    assert.equal([code, err], [0, ''])
+    assert.match(out, 'owned', words.join(' '))
+    assert.not.match(out, /\r(?!\n)|[^\P{Cc}\r\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}]/u)
+    if (words.includes('--json')) assert.match(JSON.stringify(JSON.parse(out)), JSON.stringify(odd).slice(1, -1))
+    // One name, one line.
+    else if (words[0] === 'show') assert.not.match(out, /^0,clean/m)
+  }
+})
+
 test.run()

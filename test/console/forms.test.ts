@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { bodyParser } from '@koa/bodyparser'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ClienteleError } from '../../src/index.js'
 import { ask, Browser, closeAll, keysOn, openSite, words } from './harness.js'
 
 test.after(closeAll)
@@ -40,6 +41,33 @@ test('everything that is wrong is said at once, and the form stays as it was typ
   assert.not.match(text, '<script>')
   assert.match(text, 'value="&lt;script&gt;alert(1)&lt;/script&gt;&quot;')
   assert.not.match(text, 'ck_prv_typed')
+})
+
+test('a private key is refused in whatever field it was typed, and not sent back', async () => {
+  const { origin, clients } = await openSite()
+  const { privateKey } = await clients.registry.register({ name: 'Mine' })
+  const spellings = [privateKey, ` ${privateKey}`, privateKey.toUpperCase(), privateKey.replaceAll('_', '\uff3f')]
+  for (const typed of [
+    ...spellings,
+    `https://example.com/?me=${privateKey}`,
+    `https://x.org/${encodeURIComponent(privateKey)}`,
+  ]) {
+    for (const field of ['name', 'url', 'contact']) {
+      const { status, text } = await ask(origin, '/apikey/register', {
+        form: { name: 'a', url: '', contact: '', [field]: typed },
+      })
+      assert.is(status, 422, field)
+      assert.match(words(text), 'This is a private key.')
+      assert.not.match(text.toLowerCase(), privateKey.slice(7))
+      try {
+        await clients.registry.register({ name: 'a', [field]: typed })
+        assert.unreachable(field)
+      } catch (error) {
+        assert.equal([(error as ClienteleError).code, (error as ClienteleError).field], ['details_invalid', field])
+        assert.not.match((error as Error).message, privateKey.slice(7))
+      }
+    }
+  }
 })
 
 test('a name of sixty characters, HTML or emoji is taken and shown as text', async () => {

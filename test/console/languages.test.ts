@@ -92,6 +92,7 @@ async function everyPage(language: string): Promise<Answer[]> {
   await visit('/faq', { form: {} })
   await visit('/register', { form: {} })
   await visit('/register', { form: { name: 'x\ny', url: 'x', contact: 'x'.repeat(201) } })
+  await visit('/register', { form: { name: 'x', contact: 'ck_prv_x' } })
   await visit('/sign-in', { form: {} })
   await visit('/sign-in', { form: { private_key: 'x' } })
   await visit('/sign-out', { form: {}, headers: { origin: 'http://evil.example' } })

@@ -6,6 +6,7 @@ import { Store } from '../../src/storage/store.js'
 import { Writers } from '../../src/storage/writers.js'
 import { Cleaner } from '../../src/usage/cleaner.js'
 import { Doubts } from '../../src/usage/doubts.js'
+import { FeatureNames } from '../../src/usage/feature-names.js'
 import { Ledger } from '../../src/usage/ledger.js'
 import { createUsageReader } from '../../src/usage/reader.js'
 import { Recorder } from '../../src/usage/recorder.js'
@@ -55,7 +56,8 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
   const ledger = new Ledger(store, writers, recorder)
   const sealer = new Sealer(store, writers, recorder)
   const doubts = new Doubts(store, writers, recorder)
-  const cleaner = new Cleaner({ store, writers, registry, committer }, retentionDays)
+  const features = new FeatureNames({ store, writers, committer }, 2_000, () => ledger.succeeded())
+  const cleaner = new Cleaner({ store, writers, registry, committer, features }, retentionDays)
   store.start()
   // Its probe has a TTL, which the clock of a test could pass.
   await store.whenUp()
@@ -63,12 +65,13 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
     adapter,
     writers,
     registry,
+    features,
     recorder,
     ledger,
     sealer,
     cleaner,
     store,
-    usage: createUsageReader(ledger, registry),
+    usage: createUsageReader(ledger, registry, features),
     skewMs,
     flush: () => committer.flush(),
     /** What the timers of a process do now and then. */

@@ -17,9 +17,11 @@ interface Asked {
   anonymous: UsageReport
 }
 
+const protocol = { ...lacuna(), isFeature: () => true }
+
 async function ask(body: string, answer: string, status = 200): Promise<Asked> {
   const errors: string[] = []
-  const clients = clientele({ store: memory(), protocol: lacuna(), secret, onError: ({ code }) => errors.push(code) })
+  const clients = clientele({ store: memory(), protocol, secret, onError: ({ code }) => errors.push(code) })
   let seen: string | undefined
   const app = new Koa()
   app.use(clients.middleware())
@@ -56,7 +58,7 @@ test('a batch that the game answers as a whole has failed call by call', async (
     [502, '<h1>Bad gateway</h1>', 'empire.view', 2],
     [400, '{"message":"No batches here."}', 'empire.view', 2],
     [200, '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"No batches here."}}', 'empire.view', 2],
-    [404, 'Not found', '(unknown)', 2],
+    [404, 'Not found', 'empire.view', 2],
     // Each of these is the reply to one of the calls, or to none.
     [500, '[{"id":1,"error":{"code":5}}]', 'empire.view', 1],
     [500, '{"id":1,"error":{"code":5}}', 'empire.view', 1],

@@ -6,7 +6,7 @@ import Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { type Clientele, clientele, lacuna, type UsageReport } from '../../src/index.js'
+import { type Call, type Clientele, clientele, lacuna, type UsageReport } from '../../src/index.js'
 import { issueKeyPair } from '../../src/keys/key-format.js'
 import { rpc, secret, serve } from '../helpers/serve.js'
 
@@ -17,6 +17,9 @@ interface Message {
 }
 
 /** What games disagree about. */
+const features = ['empire.view', 'empire.is_name_available', 'empire.login']
+const protocol = { ...lacuna(), isFeature: ({ feature }: Call) => features.includes(feature) }
+
 interface Dialect {
   /** Whether a call with this id is not answered. */
   isNotification(id: unknown): boolean
@@ -150,7 +153,7 @@ function expected({ isNotification }: Dialect, counted: readonly Counted[]): Tal
   const tally: Tally = {}
   for (const { message, publicKey, feature, isLogin, fails, isUnknown, reason } of counted) {
     const isAnswered = !isNotification(message.id)
-    const name = isUnknown && isAnswered ? '(unknown)' : feature
+    const name = isUnknown ? '(unknown)' : feature
     if (reason !== undefined) add(tally, `(refused): ${reason}`)
     if (reason === 'retired') add(tally, `${publicKey}: retired`)
     if (feature === undefined) continue
@@ -187,7 +190,7 @@ const sorted = (replies: unknown[]) => replies.map((one) => JSON.stringify(one))
 
 for (const [name, dialect] of Object.entries(dialects)) {
   test(`of a game that speaks ${name}`, async () => {
-    const clients = clientele({ store: memory(), protocol: lacuna(), secret })
+    const clients = clientele({ store: memory(), protocol, secret })
     const register = async (what: string) => (await clients.registry.register({ name: what })).publicKey
     const [one, another, retired] = [await register('One'), await register('Another'), await register('Retired')]
     await clients.registry.retire(retired)

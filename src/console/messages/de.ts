@@ -31,6 +31,8 @@ export const de: Messages = {
     nameOdd: 'Der Name muss eine einzige Zeile mit höchstens 60 Zeichen sein, ohne Steuerzeichen.',
     urlOdd: 'Die Webadresse muss mit http:// oder https:// beginnen und darf höchstens 200 Zeichen haben.',
     contactOdd: 'Der Kontakt muss eine einzige Zeile mit höchstens 200 Zeichen sein, ohne Steuerzeichen.',
+    privateKeyTyped:
+      'Das ist ein privater Schlüssel. Er ist geheim und gehört nicht hierher: Alles, was hier steht, liest auch der Betreiber.',
     privateKeyMissing: 'Geben Sie Ihren privaten Schlüssel ein.',
     privateKeyWrong: 'Das ist nicht der private Schlüssel eines Clients auf diesem Server.',
   },
@@ -135,7 +137,8 @@ export const de: Messages = {
     trendHint: 'Der Trend vergleicht die Aufrufe mit den 30 Tagen davor; → heißt: weniger als 10\u00a0% Unterschied.',
     rest: (count) => `${format.count(count)} weitere`,
     metricsTitle: 'Eigene Zahlen des Spiels',
-    unknown: '(unknown): Aufrufe von Methoden, die es auf diesem Server nicht gibt.',
+    unknown:
+      '(unknown): Aufrufe von etwas, das auf diesem Server keine Funktion ist: nicht angegeben und nie erfolgreich beantwortet.',
     other: '(other): was an einem Tag mit sehr vielen Namen zu selten war, um einzeln genannt zu werden.',
     retired: (day) =>
       rich`${strong('Dieser Client ist stillgelegt')}, seit ${day}, UTC. Logins mit seinem öffentlichen Schlüssel werden abgelehnt; seine Zahlen bleiben.`,

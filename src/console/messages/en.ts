@@ -49,6 +49,8 @@ export const en = {
     nameOdd: 'The name must be one line of 60 characters or fewer, without control characters.',
     urlOdd: 'The web address must begin with http:// or https:// and be 200 characters or fewer.',
     contactOdd: 'The contact must be one line of 200 characters or fewer, without control characters.',
+    privateKeyTyped:
+      'This is a private key. It is a secret and does not belong here: the operator reads what you enter.',
     privateKeyMissing: 'Enter your private key.',
     privateKeyWrong: 'This is not the private key of a client of this server.',
   },
@@ -153,7 +155,8 @@ export const en = {
     trendHint: 'The trend compares calls with the 30 days before; → is less than 10\u00a0% either way.',
     rest: (count: number) => `${format.count(count)} more`,
     metricsTitle: 'The game’s own numbers',
-    unknown: '(unknown): calls of methods that this server does not have.',
+    unknown:
+      '(unknown): calls of what is no feature of this server: it is not declared, and it was never answered well.',
     other: '(other): what was too rare to be listed by name on a day with very many names.',
     retired: (day: string) =>
       rich`${strong('This client is retired')} since ${day}, UTC. Logins with its public key are refused; its numbers stay.`,

@@ -1,0 +1,267 @@
+// What a stranger calls a method is a name only once the game has answered it well: nothing else gets into the store or onto a page.
+import { EventEmitter, once } from 'node:events'
+import { connect } from 'node:net'
+import { text as textOf } from 'node:stream/consumers'
+import fc from 'fast-check'
+import { Keyv } from 'keyv'
+import Koa from 'koa'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Clientele, clientele, type JsonRpcOptions, jsonRpc, lacuna } from '../../src/index.js'
+import { issueKeyPair } from '../../src/keys/key-format.js'
+import { secret, serve } from '../helpers/serve.js'
+
+interface Message {
+  id?: unknown
+  method?: string
+  params?: unknown[]
+}
+
+/** Tells that a game thinks. */
+const slow = new EventEmitter()
+
+const known = ['view', 'login', 'is_name_available']
+
+/** A game with what real ones do: `view` is there, the rest is not; a notification is not answered; it may be slow, or reverse. */
+function game(clients: Clientele): Koa {
+  const app = new Koa()
+  app.use(clients.middleware())
+  app.use(async (ctx) => {
+    if (ctx.path === '/gone' || ctx.path.startsWith('/planted')) return ctx.throw(404)
+    if (ctx.query.slow !== undefined) {
+      const gone = once(ctx.res, 'close')
+      slow.emit('came')
+      await gone
+    }
+    const sent = JSON.parse((await textOf(ctx.req)) || '{}') as Message | Message[]
+    if (ctx.query.plain !== undefined) {
+      ctx.body = { fine: true }
+      return undefined
+    }
+    const replies = [sent].flat().flatMap((message) => reply(message, ctx.query.noid !== undefined))
+    if (ctx.query.reversed !== undefined) replies.reverse()
+    if (replies.length === 0) ctx.status = 204
+    else ctx.body = Array.isArray(sent) ? replies : replies[0]
+    return undefined
+  })
+  return app
+}
+
+function reply({ id, method = '', params = [] }: Message, isWithoutId: boolean): object[] {
+  if (id === undefined || id === null || id === '') return []
+  const start = isWithoutId ? { jsonrpc: '2.0' } : { jsonrpc: '2.0', id }
+  if (params[1] === 'wrong') return [{ ...start, error: { code: 1, message: 'No.' } }]
+  if (isWithoutId || known.includes(method)) return [{ ...start, result: { session_id: 's' } }]
+  return [{ ...start, error: { code: -32601, message: `No ${method}.` } }]
+}
+
+const rpc = (options: Partial<JsonRpcOptions> = {}) =>
+  jsonRpc({
+    path: '/:module',
+    sessions: { 'empire.login': { apiKey: { index: 2, name: 'api_key' } } },
+    sessionId: { index: 0, name: 'session_id' },
+    answer: { sessionId: '/session_id' },
+    ...options,
+  })
+
+const start = (records: Map<string, unknown>, options: object = {}) =>
+  clientele({ store: new Keyv({ store: records }), protocol: rpc(), secret, flushIntervalMs: 10, ...options })
+
+const post = (url: string, body: unknown) =>
+  fetch(url, { method: 'POST', body: JSON.stringify(body) }).then((answer) => answer.text())
+
+async function hangUp(url: string, body: unknown): Promise<void> {
+  const { hostname, port, pathname, search } = new URL(url)
+  const came = once(slow, 'came')
+  const socket = connect(Number(port), hostname)
+  const json = JSON.stringify(body)
+  socket.write(
+    `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+  )
+  await came
+  socket.destroy()
+  await once(socket, 'close')
+}
+
+/** The ways in which a stranger can have the game not answer a call well. Each makes as many calls as it says. */
+const channels: [name: string, calls: number, play: (url: string, planted: string) => Promise<unknown>][] = [
+  ['notification', 1, (url, method) => post(`${url}/empire`, { method })],
+  ['null id', 1, (url, method) => post(`${url}/empire`, { id: null, method })],
+  ['no such method', 1, (url, method) => post(`${url}/empire`, { id: 1, method })],
+  ['thrown', 1, (url, method) => post(`${url}/gone`, { id: 1, method })],
+  ['address', 1, (url, planted) => post(`${url}/planted${encodeURIComponent(planted)}`, { id: 1, method: 'view' })],
+  ['hung up', 1, (url, method) => hangUp(`${url}/empire?slow`, { id: 1, method })],
+  ['without id', 1, (url, method) => post(`${url}/empire?noid`, { id: 1, method })],
+  ['no reply', 1, (url, method) => post(`${url}/empire?plain`, { id: 1, method })],
+  [
+    'same id',
+    3,
+    (url, method) =>
+      post(`${url}/empire?reversed`, [
+        { id: 1, method },
+        { id: 1, method: 'is_name_available' },
+        { id: '1', method: 'is_name_available' },
+      ]),
+  ],
+  ['by query', 1, (url, method) => fetch(`${url}/empire?id=7&params=[]&method=${encodeURIComponent(method)}`)],
+]
+
+const planted = fc.oneof(
+  fc.constantFrom('slur', 'someone@example.com', '203.0.113.7', '\x1b]0;owned\x07', '\u202ename', 'a\nb', '\u2028'),
+  fc.constant(issueKeyPair('ck').privateKey),
+  fc.string({ minLength: 4, maxLength: 60 }),
+)
+
+test('what the game has not answered well is text, and it is nowhere', async () => {
+  const records = new Map<string, unknown>()
+  const told: string[] = []
+  const clients = start(records, { onError: ({ message }: Error) => told.push(message) })
+  await serve(game(clients), async (url) => {
+    let calls = 0
+    let index = 0
+    const texts: string[] = []
+    await fc.assert(
+      fc.asyncProperty(planted, fc.nat(channels.length - 1), async (text, at) => {
+        const [, made, play] = channels[(at + index) % channels.length] as (typeof channels)[number]
+        // So that it can be found again.
+        const mark = `q${index++}q`
+        texts.push(mark)
+        await play(url, text + mark)
+        calls += made
+      }),
+      { numRuns: 120 },
+    )
+    await clients.close()
+    const { features, calls: counted } = await clients.usage.read('(none)', 'all')
+    assert.is(counted, calls)
+    assert.equal(
+      told.filter((message) => texts.some((text) => message.includes(text))),
+      [],
+    )
+    assert.equal(
+      Object.keys(features).filter((name) => name !== '(unknown)' && name !== 'empire.is_name_available'),
+      [],
+    )
+    const everything = JSON.stringify([...records])
+    assert.equal(
+      texts.filter((text) => everything.includes(text)),
+      [],
+    )
+  })
+})
+
+test('a name that the game answered well is none where a terminal or a page acts on it, or where it is a private key', async () => {
+  const { privateKey } = issueKeyPair('ck')
+  const odd = [
+    '\x1b[2J',
+    '\u202eview',
+    'a\u2028b',
+    privateKey,
+    privateKey.toUpperCase(),
+    privateKey.replaceAll('_', '＿'),
+  ]
+  known.push(...odd)
+  const records = new Map<string, unknown>()
+  const told: string[] = []
+  const clients = start(records, { onError: ({ message }: Error) => told.push(message) })
+  await serve(game(clients), async (url) => {
+    for (const method of odd) assert.match(await post(`${url}/empire`, { id: 1, method }), 'result')
+  })
+  await clients.close()
+  known.splice(-odd.length)
+  assert.equal(
+    told.filter((message) => odd.some((text) => message.toLowerCase().includes(text.toLowerCase()))),
+    [],
+  )
+  assert.equal({ ...(await clients.usage.read('(none)')).features }, { '(unknown)': { calls: odd.length, errors: 0 } })
+})
+
+const view = { id: 1, method: 'view' }
+const failing = { id: 1, method: 'view', params: ['', 'wrong'] }
+const featuresOf = async (clients: Clientele) => ({ ...(await clients.usage.read('(none)', 'all')).features })
+
+test('a name that was once answered well stays one, in the next process and in the next but one', async () => {
+  const records = new Map<string, unknown>()
+  const play = async (body: object) => {
+    const clients = start(records)
+    await serve(game(clients), (url) => post(`${url}/empire`, body))
+    await clients.close()
+    return featuresOf(clients)
+  }
+  await play(failing)
+  assert.equal(await play(view), { '(unknown)': { calls: 1, errors: 1 }, 'empire.view': { calls: 1, errors: 0 } })
+  await play(failing)
+  assert.equal((await play(failing))['empire.view'], { calls: 3, errors: 2 })
+})
+
+test('of a store that has no such lists the features that had successes are names', async () => {
+  const records = new Map<string, unknown>()
+  const first = start(records)
+  await serve(game(first), (url) => post(`${url}/empire`, view))
+  await first.close()
+  for (const name of records.keys()) if (name.includes('.features.')) records.delete(name)
+  const second = start(records)
+  await serve(game(second), (url) => post(`${url}/empire`, failing))
+  await second.close()
+  assert.equal(await featuresOf(second), { 'empire.view': { calls: 2, errors: 1 } })
+})
+
+test('a process learns from another, and whoever waits for the store delays no answer', async () => {
+  const records = new Map<string, unknown>()
+  const clients = start(records)
+  await serve(game(clients), (url) => post(`${url}/empire`, view))
+  await clients.close()
+  let open = () => undefined as undefined | undefined
+  const gate = new Promise<void>((resolve) => {
+    open = () => void resolve()
+  })
+  class Slow extends Map<string, unknown> {}
+  const slow = new Slow(records)
+  const keyv = new Keyv({ store: slow })
+  const { getMany } = keyv
+  keyv.getMany = (async (names: string[]) => {
+    if (names.some((name) => name.includes('.features.'))) await gate
+    return getMany.call(keyv, names)
+  }) as typeof keyv.getMany
+  const other = clientele({ store: keyv, protocol: rpc(), secret, flushIntervalMs: 10, storeTimeoutMs: 60_000 })
+  await serve(game(other), (url) => post(`${url}/empire`, failing))
+  open()
+  assert.equal(await featuresOf(other), { 'empire.view': { calls: 2, errors: 1 } })
+  await other.close()
+})
+
+test('who names all features has no others, whatever the game answers', async () => {
+  const counts = async (features: JsonRpcOptions['features']) => {
+    const clients = start(new Map(), {
+      protocol: rpc({ ...(features && { features }), ends: ['empire.is_name_available'] }),
+    })
+    await serve(game(clients), async (url) => {
+      await post(`${url}/empire`, view)
+      await post(`${url}/empire`, { id: 1, method: 'is_name_available', params: ['', 'wrong'] })
+      await post(`${url}/empire`, { id: 1, method: 'rare' })
+    })
+    await clients.close()
+    return featuresOf(clients)
+  }
+  const declared = { 'empire.is_name_available': { calls: 1, errors: 1 } }
+  const [one, failed] = [
+    { calls: 1, errors: 0 },
+    { calls: 1, errors: 1 },
+  ]
+  assert.equal(await counts(undefined), { ...declared, 'empire.view': one, '(unknown)': failed })
+  assert.equal(await counts(['empire.rare']), { ...declared, 'empire.rare': failed, '(unknown)': one })
+  assert.equal(await counts((feature) => feature === 'empire.rare'), {
+    ...declared,
+    'empire.rare': failed,
+    '(unknown)': one,
+  })
+})
+
+test('routes are declared, and the methods of the preset that create sessions', async () => {
+  const clients = start(new Map(), { protocol: lacuna(), enforce: 'off' })
+  await serve(game(clients), (url) => post(`${url}/empire`, { id: 1, method: 'login', params: ['me', 'wrong', 'iOS'] }))
+  await clients.close()
+  assert.equal({ ...(await clients.usage.read('iOS')).features }, { 'empire.login': { calls: 1, errors: 1 } })
+})
+
+test.run()
