@@ -30,6 +30,7 @@ const protocol = jsonRpc({
   ),
   sessionId: { index: 0, name: 'session_id' },
   answer: { sessionId: '/session_id' },
+  features: ['early.view'],
 })
 
 type KoaName = keyof typeof koas
