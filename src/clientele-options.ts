@@ -61,7 +61,7 @@ export interface ClienteleOptions {
   handOver?: boolean
   /**
    * Refuse also the answer that hands out a session without a login that we could read and admit; an array names the features whose
-   * answers may show a session id. Answers are then held until they are whole. @default false
+   * answers may show a session id. Answers are then held until they are whole, and slow requests too. @default false
    */
   strict?: boolean | string[]
   /**

@@ -1,16 +1,16 @@
 import { isPacked } from '../middleware/inflate.js'
-import { type BodySource, type RequestBody, readBody } from '../middleware/request-body.js'
+import { type BodySource, readWholeBody, type WholeBody } from '../middleware/request-body.js'
 import { type FieldName, type Fields, NO_FIELDS } from './client-form.js'
 
 /** A longer form than this is none of ours: the longest honest one has some 2,000 bytes. */
 export const FORM_LIMIT_BYTES = 16_384
 
 /** Why there is no form. */
-export type Unread = Extract<RequestBody, { unread: string }>['unread'] | 'encoding' | 'multipart'
+export type Unread = Extract<WholeBody, { unread: string }>['unread'] | 'encoding' | 'multipart'
 
 /** A form's fields, whoever read the body first, and all that was in it, for the host; or why there are none. */
 export async function readForm(source: BodySource): Promise<{ fields: Fields; all: unknown } | { unread: Unread }> {
-  const body = await readBody(source, FORM_LIMIT_BYTES)
+  const body = await readWholeBody(source, FORM_LIMIT_BYTES)
   if (body === undefined) return { fields: NO_FIELDS, all: {} }
   if ('unread' in body) return body
   if ('parsed' in body) return { fields: fromParsed(body.parsed), all: body.parsed }

@@ -4,7 +4,7 @@ import type { ClientState } from '../sessions/client-state.js'
 import { refusalMessages } from '../sessions/decision.js'
 import type { Starter } from '../sessions/session-bindings.js'
 import type { Tracker } from '../sessions/tracker.js'
-import type { OtherBody } from './request-body.js'
+import type { LateBody, OtherBody } from './request-body.js'
 import { after, type Soon } from './soon.js'
 
 /** The calls of a request as one protocol reads them; none where nobody could read it. */
@@ -39,6 +39,13 @@ export interface Exchange extends Reading {
 
 export type Identified = Reading & Pick<Exchange, 'isCounted'>
 
+/** A request that is with the game while its body still comes. */
+export interface LateExchange {
+  /** Without calls, as nobody has read it; undefined where it could hand nothing out. */
+  unread: Exchange | undefined
+  body: LateBody
+}
+
 /**
  * The calls of a request, by the protocol and in the way in which it is a login, if there is one, and then with a public key: the
  * game may read it so. Otherwise the first that finds any.
@@ -64,6 +71,14 @@ export function judge(tracker: Tracker, call: Call): Soon<Judged> {
   if (call.sessionId === undefined) return { call }
   return after(tracker.clientOf(call.sessionId), (known) => {
     return known ? { call, client: known.client, starter: known.starter } : { call }
+  })
+}
+
+/** Of a call that the game has already; undefined where it would have been refused. */
+export function judgeLate(tracker: Tracker, call: Call): Soon<Judged | undefined> {
+  if (!call.createsSession) return judge(tracker, call)
+  return after(tracker.admitLate(call.publicKey), (admitted) => {
+    return admitted && { call, client: admitted.client, starter: admitted.starter }
   })
 }
 

@@ -43,7 +43,17 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
       }
     },
   }
-  const { handsOut, isFeature } = protocol
+  const { handsOut, isFeature, readsBody } = protocol
+  if (readsBody) {
+    guarded.readsBody = (request) => {
+      try {
+        return readsBody(request)
+      } catch (error) {
+        fail(error)
+        return true
+      }
+    }
+  }
   if (isFeature) {
     guarded.isFeature = (call, answer) => {
       try {

@@ -22,6 +22,8 @@ export interface LearningOptions {
 export interface Learning {
   learnAll(exchange: Exchange, given: GameAnswer): Learned[]
   learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined>
+  /** Of an answer that is out already, whatever it showed: its calls count, and no session. */
+  countCalls(exchange: Exchange, given: GameAnswer): void
   /** Whether this feature may answer with a session id and is no login. */
   isExempt(feature: string | undefined): boolean
 }
@@ -41,17 +43,21 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     const stray = watchers.length === 0 ? noStrays : strays(watchers, exchange, learned, given)
     const refused = isStrict && stray.find(({ feature }) => !isExempt(feature))
     if (refused) {
-      record(
-        exchange,
-        learned.map(({ call, starter, lesson }) => ({ call, starter, lesson: { failed: lesson.failed === true } })),
-        given,
-      )
+      record(exchange, learned.map(withoutSession), given)
       return tracker.admit(undefined).then(() => ({ answer: refuseStray(refused, exchange), keepsHeaders: false }))
     }
     let waiting = record(exchange, learned, given)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
     if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
     return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
+  }
+
+  function countCalls(exchange: Exchange, given: GameAnswer): void {
+    const learned = learnAll(exchange, given).map(withoutSession)
+    // Nothing is kept of what the game said, so that no name can be told by it.
+    const isBlind = exchange.protocol.isFeature === undefined
+    for (const { call, lesson } of learned) if (isBlind && !features.has(call.feature)) lesson.unknown = true
+    record(exchange, learned, given)
   }
 
   function joined({ protocol, request, refusals }: Exchange, given: GameAnswer): Replacement | undefined {
@@ -147,7 +153,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     else if (missing) watch.sessionMissing(call.feature, missing.place, hash('sha256', missing.shown, 'base64'))
   }
 
-  function recordStrays(found: readonly Stray[], { request, isCounted }: Exchange): Promise<unknown>[] {
+  function recordStrays(found: readonly Stray[], exchange: Exchange): Promise<unknown>[] {
     return found.flatMap(({ sessionId, playerId, feature, unread: isUnread }) => {
       if (!isUnread) {
         // It was counted just now, so that its name is known if it is one.
@@ -155,7 +161,8 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
         if (!isExempt(feature)) watch.sessionUnexpected(name)
         return []
       }
-      watch.sessionUnread(wayOf(request), isCounted)
+      watch.sessionUnread(wayOf(exchange.request), exchange.isCounted)
+      exchange.isCounted = true
       const player = playerId === undefined ? {} : { playerId }
       return [tracker.open({ sessionId, publicKey: unread, method: unread, ...player })]
     })
@@ -165,7 +172,11 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     return typeof strict === 'object' && feature !== undefined && strict.includes(feature)
   }
 
-  return { learnAll, learnFrom, isExempt }
+  return { learnAll, learnFrom, countCalls, isExempt }
+}
+
+function withoutSession({ call, starter, lesson }: Learned): Learned {
+  return { call, starter, lesson: { failed: lesson.failed === true, unknown: lesson.unknown === true } }
 }
 
 function wayOf({ method, headers }: GameRequest): Way {

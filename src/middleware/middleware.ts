@@ -3,15 +3,23 @@ import { ClienteleError } from '../errors.js'
 import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import type { FeatureNames } from '../usage/feature-names.js'
-import { type Exchange, type Identified, type Judged, judge, likeliest } from './admission.js'
+import {
+  type Exchange,
+  type Identified,
+  type Judged,
+  judge,
+  judgeLate,
+  type LateExchange,
+  likeliest,
+} from './admission.js'
 import { careful } from './careful-protocol.js'
 import { answer, type GameContext } from './game-context.js'
 import { inSlices } from './in-slices.js'
 import { createLearning } from './learning.js'
 import { watchersOf } from './net.js'
 import { isEmpty, readings } from './readings.js'
-import { flowOff, hasBody, type RequestBody, readBody, replaceBody } from './request-body.js'
-import { ResponseCapture } from './response-capture.js'
+import { flowOff, hasBody, type RequestBody, readBody, replaceBody, type WholeBody } from './request-body.js'
+import { type OnAnswer, ResponseCapture } from './response-capture.js'
 import { after, type Soon } from './soon.js'
 import type { Watch } from './watch.js'
 
@@ -36,6 +44,12 @@ export interface MiddlewareOptions {
 const odd = /[#\s\ufeff]/
 
 /**
+ * The longest that the game is kept from a request because its body is not whole yet, in milliseconds. A packet that gets lost is sent
+ * again after one second (RFC 6298, section 2.1) and a client that waits for `100 Continue` goes on after one, as curl does; so a login
+ * by an honest client is here by then, on a bad line too, and is judged before the game has it.
+ */
+const bodyMs = 2_000
+/**
  * The longest that an answer is kept from the client because it is not whole yet, in milliseconds: a stream, or one that is
  * written by hand, may go on for ever.
  */
@@ -49,9 +63,11 @@ const isRefused = ({ refusal }: Judged) => refusal !== undefined
 export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): Middleware {
   const { bodyLimitBytes, handOver, durability, strict, watch } = options
   const protocols = options.protocols.map((one) => careful(one, fail))
-  const { learnAll, learnFrom, isExempt } = createLearning(tracker, options)
+  const { learnAll, learnFrom, countCalls, isExempt } = createLearning(tracker, options)
   const handled = new WeakSet<IncomingMessage>()
   const looking = { bytes: bodyLimitBytes, ms: holdMs }
+  // What was let through by being slow could be refused no more.
+  const deadlineMs = strict === false ? bodyMs : undefined
 
   // Not async: a request that is none of ours costs one look at its address.
   return (ctx, next) => {
@@ -70,12 +86,10 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   async function handle(ctx: GameContext, next: () => Promise<unknown>, address: GameRequest) {
     // Whatever is wrong with us, or with a protocol, the game goes on.
     const admission = safely(() => admit(ctx, address))
-    const exchange = admission instanceof Promise ? await admission : admission
-    if (exchange === 'refused') return undefined
-    if (!exchange) return next()
-    const client = exchange.judged.find((one) => one.client)?.client
-    if (client) ctx.state.client = client
-    const capture = captureResponse(ctx, exchange)
+    const admitted = admission instanceof Promise ? await admission : admission
+    if (admitted === 'refused') return undefined
+    if (!admitted) return next()
+    const [capture, learn] = 'body' in admitted ? captureLate(ctx, address, admitted) : captureResponse(ctx, admitted)
     try {
       await next()
     } catch (error) {
@@ -86,37 +100,83 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const seen = capture.hasBegun || ctx.respond === false ? undefined : unsent(ctx, capture)
     if (!seen) return capture.expect()
     capture.letGo()
-    await safely(() => learnFrom(exchange, seen, false))
+    await learn(seen, false)
   }
 
   /** Looks at the answer, whoever writes it, and holds it where somebody waits for what it tells. */
-  function captureResponse(ctx: GameContext, exchange: Exchange): ResponseCapture {
-    const { judged, calls, rest, isStrict } = exchange
+  function captureResponse(ctx: GameContext, exchange: Exchange): [ResponseCapture, OnAnswer] {
+    const { judged, rest, isStrict } = exchange
+    tellClient(ctx, exchange)
     const mayBeReplaced = rest !== undefined || isStrict
-    let isHeld = mayBeReplaced || calls.length === 0 || durability === 'all'
-    let mayTellByHead = false
-    for (const { call, client } of judged) {
-      if (call.createsSession || (client && call.renews === 'body')) isHeld = true
-      if (call.createsSession || (client && call.renews === 'head')) mayTellByHead = true
+    const mayTellByHead = judged.some(({ call, client }) => call.createsSession || (client && call.renews === 'head'))
+    const learn: OnAnswer = (given, isUnreadable) => safely(() => learnFrom(exchange, given, isUnreadable))
+    const holding = {
+      isHeld: mayBeReplaced || mayTellByBody(exchange),
+      isHeldFor: mayTellByHead ? (head: GameAnswer) => showsSession(exchange, head) : undefined,
+      mayBeReplaced,
+      limits: mayBeReplaced ? wholeAnswer : looking,
     }
-    return new ResponseCapture(
-      ctx.res,
-      {
-        isHeld,
-        isHeldFor: mayTellByHead
-          ? (head) => learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
-          : undefined,
-        mayBeReplaced,
-        limits: mayBeReplaced ? wholeAnswer : looking,
+    return [new ResponseCapture(ctx.res, holding, learn), learn]
+  }
+
+  /** The same while the body still comes. An answer that is earlier goes out as the game gives it; its calls count when they are known. */
+  function captureLate(ctx: GameContext, address: GameRequest, late: LateExchange): [ResponseCapture, OnAnswer] {
+    const { unread, body } = late
+    let isWhole = false
+    let exchange: Soon<Exchange | undefined>
+    let early: GameAnswer | undefined
+    body.read((read) => {
+      isWhole = true
+      exchange = safely(() => after(read, (whole) => identifyLate(ctx, address, late, whole)))
+      void safely(() =>
+        after(exchange, (one) => {
+          exchange = one
+          if (one && early) countCalls(one, early)
+          else if (one) tellClient(ctx, one)
+        }),
+      )
+    })
+    const learn: OnAnswer = (given, isUnreadable) => {
+      if (isWhole) return after(exchange, (one) => safely(() => one && learnFrom(one, given, isUnreadable)))
+      // An upload may take hours, and nobody keeps the answer for as long.
+      early = { status: given.status, headers: {}, body: undefined }
+      return safely(() => unread && learnFrom(unread, given, isUnreadable))
+    }
+    const holding = {
+      get isHeld() {
+        return isWhole && (exchange instanceof Promise || (exchange !== undefined && mayTellByBody(exchange)))
       },
-      (given, isUnreadable) => safely(() => learnFrom(exchange, given, isUnreadable)),
-    )
+      isHeldFor: (head: GameAnswer) =>
+        isWhole && exchange !== undefined && !(exchange instanceof Promise) && showsSession(exchange, head),
+      mayBeReplaced: false,
+      limits: looking,
+    }
+    return [new ResponseCapture(ctx.res, holding, learn), learn]
+  }
+
+  function tellClient(ctx: GameContext, { judged }: Exchange): void {
+    const client = judged.find((one) => one.client)?.client
+    if (client) ctx.state.client = client
+  }
+
+  function mayTellByBody({ judged, calls }: Exchange): boolean {
+    if (calls.length === 0 || durability === 'all') return true
+    return judged.some(({ call, client }) => call.createsSession || (client && call.renews === 'body'))
+  }
+
+  function showsSession(exchange: Exchange, head: GameAnswer): boolean {
+    return learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
   }
 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
-  function admit(ctx: GameContext, address: GameRequest): Soon<Exchange | 'refused' | undefined> {
-    return after(isUnlooked(ctx) ? undefined : readBody(ctx, bodyLimitBytes), (body) => {
-      if (body && 'unread' in body) ctx.res.once('finish', () => flowOff(ctx.req))
+  function admit(ctx: GameContext, address: GameRequest): Soon<Exchange | LateExchange | 'refused' | undefined> {
+    const isNeeded = (start?: Buffer) => readsBody(start ? { ...address, body: start } : address)
+    const reading = isUnlooked(ctx) ? undefined : readBody(ctx, { bytes: bodyLimitBytes, ms: deadlineMs, isNeeded })
+    return after(reading, (body) => {
+      if (body && 'unread' in body) {
+        ctx.res.once('finish', () => flowOff(ctx.req))
+        if (body.unread === 'late') return { unread: unreadExchange(address), body }
+      }
       const found = identify(ctx, address, body)
       return (
         found &&
@@ -129,12 +189,33 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   function withJudgement(ctx: GameContext, found: Identified, judged: readonly Judged[]): Exchange | 'refused' {
+    const exchange = exchangeOf(found, judged)
+    if (!judged.some(isRefused)) return exchange
+    const { protocol, request, calls } = found
+    const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
+    exchange.refusals = refusals
+    exchange.rest = protocol.batch?.without(request, refusals)
+    if (exchange.rest) replaceBody(ctx, exchange.rest)
+    if (refusals.length < calls.length || exchange.rest !== undefined) return exchange
+    answer(ctx, protocol.refuse(request, refusals))
+    return 'refused'
+  }
+
+  /** Of a body that was late: a login that would have been refused is as good as one that nobody could read. */
+  function withLateJudgement(found: Identified, judged: readonly (Judged | undefined)[]): Exchange {
+    const admitted = judged.filter((one) => one !== undefined)
+    const isCounted = found.isCounted || admitted.length < judged.length
+    if (isCounted && !found.isCounted) watch.requestUnread()
+    return exchangeOf({ ...found, isCounted, calls: admitted.map(({ call }) => call) }, admitted)
+  }
+
+  function exchangeOf(found: Identified, judged: readonly Judged[]): Exchange {
     const { protocol, request, calls, isBodyRead, isCounted } = found
     const watchers = watchersOf(protocols, request.path, protocol, calls)
     const isAllExempt = calls.length > 0 && calls.every(({ feature }) => isExempt(feature))
     const isStrict = strict !== false && watchers.length > 0 && !isAllExempt
     // Spelled out: a spread would take longer than all the rest of this.
-    const exchange: Exchange = {
+    return {
       protocol,
       request,
       calls,
@@ -146,24 +227,29 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       watchers,
       isStrict,
     }
-    if (!judged.some(isRefused)) return exchange
-    const refusals = judged.flatMap(({ refusal }) => (refusal ? [refusal] : []))
-    exchange.refusals = refusals
-    exchange.rest = protocol.batch?.without(request, refusals)
-    if (exchange.rest) replaceBody(ctx, exchange.rest)
-    if (refusals.length < calls.length || exchange.rest !== undefined) return exchange
-    answer(ctx, protocol.refuse(request, refusals))
-    return 'refused'
+  }
+
+  function identifyLate(ctx: GameContext, address: GameRequest, late: LateExchange, body: WholeBody) {
+    const found = identify(ctx, address, body, late)
+    return (
+      found &&
+      after(
+        inSlices(found.calls, (call) => judgeLate(tracker, call)),
+        (judged) => withLateJudgement(found, judged),
+      )
+    )
   }
 
   /** The calls of a request and whose they are; without calls where there is something that nobody could read. */
-  function identify(ctx: GameContext, address: GameRequest, body: RequestBody | undefined): Identified | undefined {
+  function identify(
+    ctx: GameContext,
+    address: GameRequest,
+    body: RequestBody | undefined,
+    late?: LateExchange,
+  ): Identified | undefined {
     const { method, query, headers } = address
-    const requests = body ? readings(ctx, address, body, handOver) : [address]
-    const asked =
-      protocols.length === 1
-        ? protocols
-        : protocols.filter((one) => one.matches(method === 'OPTIONS' ? 'POST' : method, address.path))
+    const requests = body ? readings(ctx, address, body, handOver && !late) : [address]
+    const asked = askedFor(address)
     const found = method === 'OPTIONS' ? undefined : likeliest(asked, requests)
     const isBodyRead = !body || !('unread' in body)
     if (found) {
@@ -171,11 +257,27 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       return { protocol, request, calls, isBodyRead, isCounted: false }
     }
     const isCounted = !isEmpty(body)
-    if (isCounted) watch.requestUnread()
+    if (isCounted && late?.unread?.isCounted !== true) watch.requestUnread()
     // What has nothing in it that could tell the game who asks is no login in disguise.
     else if (query === '' && headers.authorization === undefined && !isUnlooked(ctx)) return undefined
     const [protocol] = watchersOf(asked, address.path)
     return protocol && { protocol, request: requests[0] ?? address, calls: [], isBodyRead, isCounted }
+  }
+
+  /** A request of which nothing is known yet but its address. */
+  function unreadExchange(address: GameRequest): Exchange | undefined {
+    const [protocol] = watchersOf(askedFor(address), address.path)
+    return protocol && exchangeOf({ protocol, request: address, calls: [], isBodyRead: false, isCounted: false }, [])
+  }
+
+  function askedFor({ method, path }: GameRequest): readonly Protocol[] {
+    if (protocols.length === 1) return protocols
+    return protocols.filter((one) => one.matches(method === 'OPTIONS' ? 'POST' : method, path))
+  }
+
+  function readsBody(request: GameRequest): boolean {
+    if (handOver && request.body === undefined) return true
+    return askedFor(request).some((one) => one.readsBody?.(request) ?? true)
   }
 
   function isOurs(method: string, path: string): boolean {

@@ -10,7 +10,10 @@ export function readings(
   body: RequestBody,
   handOver: boolean,
 ): readonly GameRequest[] {
-  if ('unread' in body) return [address]
+  if ('unread' in body) {
+    const start = body.unread === 'needless' ? body.start : undefined
+    return [start ? withBody(address, undefined, start) : address]
+  }
   if ('parsed' in body) {
     if (body.raw === undefined) return [withBody(address, body.parsed, undefined)]
     const request = withBody(address, body.parsed, body.raw)

@@ -18,8 +18,8 @@ export interface Replacement {
 export type OnAnswer = (answer: GameAnswer, isUnreadable: boolean) => Soon<Replacement | undefined>
 
 export interface Holding {
-  /** The client gets the answer when it is whole and was taken, or when a limit is reached; otherwise as it comes. */
-  isHeld: boolean
+  /** The client gets the answer when it is whole and was taken, or when a limit is reached; otherwise as it comes. Asked when it begins. */
+  readonly isHeld: boolean
   /** Whether this head tells of a session, so that an answer with it is held until that is saved. */
   isHeldFor: ((head: GameAnswer) => boolean) | undefined
   /** Another answer may take its place, so that its head is not to be written before that is known. */
@@ -60,7 +60,7 @@ export class ResponseCapture {
   #size = 0
   /** What was given to `writeHead`, of which Node's own list of headers may know nothing. */
   #head: [name: string, value: string | string[]][] = []
-  #isHeld: boolean
+  #isHeld = false
   #hasBegun = false
   /** A head is asked for that is not to be written yet, and it was told; with what, where the game itself did. */
   #isAsking = false
@@ -83,7 +83,6 @@ export class ResponseCapture {
   constructor(res: ServerResponse, holding: Holding, onAnswer: OnAnswer) {
     this.#res = res
     this.#holding = holding
-    this.#isHeld = holding.isHeld
     this.#onAnswer = onAnswer
     const { flushHeaders, writeHead, write, end, destroy } = res as unknown as Writable
     this.#original = { flushHeaders, writeHead, write, end, destroy }
@@ -99,7 +98,7 @@ export class ResponseCapture {
 
   /** Whether it must see the answer go out: it holds it, or may have to. */
   get isNeeded(): boolean {
-    return this.#isHeld || this.#holding.isHeldFor !== undefined
+    return this.#holding.isHeld || this.#holding.isHeldFor !== undefined
   }
 
   /** Whether anything went out, or waits to, that was not left to Koa. */
@@ -163,8 +162,9 @@ export class ResponseCapture {
     if (this.#hasBegun || this.#isOver) return
     this.#hasBegun = true
     if (status === undefined && this.isNeeded) this.#askForHead()
-    const { isHeldFor } = this.#holding
-    if (!this.#isHeld && isHeldFor) {
+    const { isHeld, isHeldFor } = this.#holding
+    this.#isHeld = isHeld
+    if (!isHeld && isHeldFor) {
       this.#isHeld = isHeldFor({
         status: status ?? this.#res.statusCode,
         headers: this.#headers(),

@@ -1,4 +1,5 @@
 import { compile, parse as parsePath } from 'path-to-regexp'
+import { mayHaveCalls } from './body-start.js'
 import { idText, jsonOf, member } from './json-pointer.js'
 import { type Message, type Messages, readingsOf, withoutPaths } from './json-rpc-messages.js'
 import { moduleOf } from './json-rpc-module.js'
@@ -192,6 +193,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   return {
     // Any other method may have a body.
     matches: (method, path) => method !== 'OPTIONS' && moduleAt(path) !== undefined,
+    readsBody: (request) => !(request.body instanceof Uint8Array) || mayHaveCalls(request, request.body),
     read,
     refuse,
     ...outcomesOf(options, isNotification),

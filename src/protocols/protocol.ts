@@ -126,6 +126,12 @@ export interface ExampleCall {
 export interface Protocol {
   /** Whether a request could be this protocol's, by a method or a spelling of the address that a host may take: all that a foreign request costs. */
   matches(method: string, path: string): boolean
+  /**
+   * Whether there may be anything to read in the body of a request: asked without one, and where that says yes again with the first
+   * bytes of one that is not whole yet, 4 to 32 of them. Where it says no the game has the request at once, and `read` is given as
+   * much as this function was. Without it every body may.
+   */
+  readsBody?(request: GameRequest): boolean
   /** The calls of a request, in order; none when it is not this protocol's after all. */
   read(request: GameRequest): readonly Call[]
   /** The answer to a request whose calls were all refused. */

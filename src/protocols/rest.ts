@@ -1,4 +1,5 @@
 import { looksWell } from './answer-looks.js'
+import { mayHaveCalls } from './body-start.js'
 import { jsonOf, pointerNames } from './json-pointer.js'
 import {
   type AnswerPlace,
@@ -111,6 +112,13 @@ export function rest(options: RestOptions): Protocol {
     return [{ ...call, publicKey }]
   }
 
+  function readsBody(request: GameRequest): boolean {
+    const feature = routes.featureOf(request.method, request.path)
+    const places = feature !== undefined && answers.has(feature) ? apiKeyAt : sessionIdAt
+    if (feature === undefined || !places.needBody) return false
+    return !(request.body instanceof Uint8Array) || mayHaveCalls(request, request.body)
+  }
+
   function inSession(call: Call, sessionId: string | undefined): Call {
     if (sessionId === undefined) return call
     const places = renewalsAt(call.feature)
@@ -189,7 +197,7 @@ export function rest(options: RestOptions): Protocol {
   // All routes are declared.
   const isFeature = () => true
 
-  return { matches: routes.has, read, refuse, learn, isFeature, misses, handsOut, mayHandOut, example }
+  return { matches: routes.has, readsBody, read, refuse, learn, isFeature, misses, handsOut, mayHandOut, example }
 }
 
 function idsOf([sessionId, ...otherIds]: readonly string[]): Pick<Lesson, 'sessionId' | 'otherIds'> {

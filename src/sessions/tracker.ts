@@ -91,17 +91,30 @@ export class Tracker {
 
   /** As `check`: the client and how to count it, or why it may not. */
   async admit(publicKey: unknown): Promise<KnownClient | RefusalReason> {
+    const judged = await this.#judge(publicKey)
+    if (!('reason' in judged)) return judged
+    const { reason, retired } = judged
+    this.#recorder.refusal(refused, reason)
+    if (retired !== undefined) this.#recorder.refusal(retired, reason)
+    this.#recorder.tally.refusal(reason)
+    return reason
+  }
+
+  /** As `admit`, of a login that the game has already: nobody can refuse it, so no refusal counts. */
+  async admitLate(publicKey: unknown): Promise<KnownClient | undefined> {
+    const judged = await this.#judge(publicKey)
+    return 'reason' in judged ? undefined : judged
+  }
+
+  async #judge(publicKey: unknown): Promise<KnownClient | { reason: RefusalReason; retired?: string }> {
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing, name } = needsStanding(form)
       ? await this.#standing(form.publicKey ?? '')
       : { standing: 'unasked' as const }
     const decision = decide(this.#options.enforce, form, standing)
     if (!decision.admitted) {
-      this.#recorder.refusal(refused, decision.reason)
-      if (standing === 'retired' && form.publicKey !== undefined)
-        this.#recorder.refusal(form.publicKey, decision.reason)
-      this.#recorder.tally.refusal(decision.reason)
-      return decision.reason
+      const isRetired = standing === 'retired' && form.publicKey !== undefined
+      return { reason: decision.reason, ...(isRetired ? { retired: form.publicKey as string } : {}) }
     }
     const starter = this.#rowed(starterBy(decision))
     return { starter, client: this.#state(starter, decision.registered, name) }

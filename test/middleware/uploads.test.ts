@@ -113,4 +113,19 @@ test('slow uploads hold so much together and no more', async () => {
   })
 })
 
+test('a login that was refused, or an upload whose connection was closed, holds nothing any more', async () => {
+  await play(koas['Koa 3'] as typeof Koa, { bodyLimitBytes: 2_000_000 }, async (port) => {
+    const large = JSON.stringify({ id: 1, method: 'login', params: ['a', 'b', 'nobody', 'x'.repeat(1_500_000)] })
+    for (let sent = 0; sent < 60; sent++) {
+      const refused = await fetch(`http://127.0.0.1:${port}/empire`, { method: 'POST', body: large })
+      assert.match(await refused.text(), '1002', `after ${sent}`)
+      const socket = await opened(port)
+      const answered = answersOn(socket, 1)
+      socket.write(head('Connection: close\r\nTransfer-Encoding: chunked\r\n') + chunk(2_100_000))
+      await answered
+      socket.destroy()
+    }
+  })
+})
+
 test.run()
