@@ -13,7 +13,7 @@ import {
   totals,
 } from '../usage/counters.js'
 import { addDays, dayOf } from '../usage/days.js'
-import { rowsIn } from '../usage/ledger.js'
+import { rowsIn } from '../usage/seal-records.js'
 import type { DayAbout } from '../usage/seals.js'
 import { paged, type SummaryRow } from '../usage/shard.js'
 
