@@ -256,7 +256,7 @@ test('whatever strangers did in whatever months, and whoever was adopted, the su
     }),
     { numRuns: 12 },
   )
-  assert.ok(folded > 20, `${folded} calls were folded`)
+  assert.ok(folded > 3, `${folded} calls were folded`)
   console.log(`FIGURE folding: 12 generated histories of eight months, ${folded} calls folded, no difference`)
 })
 
