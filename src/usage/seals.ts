@@ -37,7 +37,7 @@ export interface TotalAbout extends SealAbout {
 }
 
 /** A seal names at most so many writers, the last ones; a crash loop has more, and its writers are dead. */
-const mostNamedWriters = 500
+export const mostNamedWriters = 500
 
 /** One record that a seal is made of: a writer's shard, a day's seal, a month's. */
 export interface Part {
