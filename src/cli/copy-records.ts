@@ -1,4 +1,5 @@
 import { type Entry, type KeyvLike, Store } from '../storage/store.js'
+import { Writers } from '../storage/writers.js'
 import { derivedNames } from './names.js'
 import { Failure } from './output.js'
 
@@ -20,6 +21,15 @@ const session = 'session'
 
 export function sideOf(keyv: RawKeyv): Side {
   return { keyv, store: new Store(keyv, timeoutMs, () => {}) }
+}
+
+/** A server shows every minute that it lives. */
+export const heartbeatMs = 90_000
+
+/** How long ago any server showed that it lives. */
+export async function silentMs({ store }: Side): Promise<number> {
+  const writers = await new Writers(store).others()
+  return Math.max(0, Date.now() - Math.max(0, ...writers.map(({ atMs }) => atMs)))
 }
 
 /** `clientele.day.2024-06-01.…` → `day`. */

@@ -1,5 +1,13 @@
-import { Writers } from '../storage/writers.js'
-import { copyRecords, countRecords, foreignNames, kindOf, type Side, sideOf } from './copy-records.js'
+import {
+  copyRecords,
+  countRecords,
+  foreignNames,
+  heartbeatMs,
+  kindOf,
+  type Side,
+  sideOf,
+  silentMs,
+} from './copy-records.js'
 import { Failure, number, reason, say, table, UsageError, write, writeJson } from './output.js'
 import { Progress } from './progress.js'
 import { prove } from './proof.js'
@@ -13,9 +21,6 @@ interface CopyOptions {
   overwrite?: boolean
   json?: boolean
 }
-
-/** A server shows every minute that it lives. */
-const heartbeatMs = 90_000
 
 export async function copy(options: CopyOptions): Promise<void> {
   const [from, to] = [parseAddress(options.from), parseAddress(options.to)]
@@ -35,9 +40,9 @@ export async function copy(options: CopyOptions): Promise<void> {
 
 async function copySide({ from, to }: { from: Side; to: Side }, options: CopyOptions): Promise<void> {
   say('Servers must be stopped until they use the other store: what they count meanwhile stays behind.')
-  const livingForMs = Date.now() - (await lastHeartbeatMs(from))
-  if (livingForMs < heartbeatMs) {
-    say(`A server seems to run on the source: it wrote ${Math.max(0, Math.round(livingForMs / 1_000))} s ago.`)
+  const silentForMs = await silentMs(from)
+  if (silentForMs < heartbeatMs) {
+    say(`A server seems to run on the source: it wrote ${Math.round(silentForMs / 1_000)} s ago.`)
   }
   if (!from.keyv.iterator)
     say('The source cannot list its records, so its sessions cannot be copied: players log in again.')
@@ -95,9 +100,4 @@ async function refuseForeign(from: Side, to: Side, overwrite: boolean): Promise<
     }
     await to.store.delete(names)
   }
-}
-
-async function lastHeartbeatMs({ store }: Side): Promise<number> {
-  const writers = await new Writers(store).others()
-  return Math.max(0, ...writers.map(({ atMs }) => atMs))
 }

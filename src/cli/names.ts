@@ -6,7 +6,6 @@ import {
   featuresPath,
   monthPath,
   registeredPath,
-  rowsPath,
   sealedPath,
   secretPath,
   summaryPath,
@@ -19,7 +18,7 @@ import type { Store } from '../storage/store.js'
 import { buckets, Writers } from '../storage/writers.js'
 import { monthsBetween, readTotal, sealedAmong } from '../usage/calendar.js'
 import { addDays, dayOf, daysOf } from '../usage/days.js'
-import { rowsIn } from '../usage/ledger.js'
+import { rowPages, rowsIn } from '../usage/seal-records.js'
 
 /**
  * The names of all records but the sessions', found without listing the store: everything is named by something that is
@@ -52,16 +51,16 @@ async function* sealedNames(store: Store): AsyncIterable<string> {
   if (!total) return
   yield sealedPath('total')
   const span = totalSpan(total.through)
-  yield* paged(store, pagesOf(span, total.pages), totalPath)
+  yield* paged(store, rowPages(span, total.pages), totalPath)
   // A clock that runs ahead may have sealed more than ours would.
   const months = monthsBetween(total.first, addDays(dayOf(Date.now()), 62))
-  for (const [month, pages] of await sealedAmong(store, months)) {
+  for (const [month, { span, pages }] of await sealedAmong(store, months)) {
     yield sealedPath(month)
-    yield* paged(store, pagesOf(month, pages), (clientId) => monthPath(month, clientId))
+    yield* paged(store, rowPages(span, pages), (clientId) => monthPath(span, clientId))
   }
-  for (const [day, pages] of await sealedAmong(store, months.flatMap(daysOf))) {
+  for (const [day, { pages }] of await sealedAmong(store, months.flatMap(daysOf))) {
     yield sealedPath(day)
-    yield* paged(store, pagesOf(day, pages), (clientId) => dayPath(day, clientId))
+    yield* paged(store, rowPages(day, pages), (clientId) => dayPath(day, clientId))
   }
 }
 
@@ -76,10 +75,6 @@ async function* paged(
     const text = await store.get(page)
     if (text !== undefined) for (const [publicKey] of rowsIn(text)) yield path(clientIdOf(publicKey))
   }
-}
-
-function pagesOf(span: string, pages: number): string[] {
-  return range(pages).map((page) => rowsPath(span, page))
 }
 
 function range(count: number): number[] {

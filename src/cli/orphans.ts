@@ -13,12 +13,9 @@ import {
   totals,
 } from '../usage/counters.js'
 import { addDays, dayOf } from '../usage/days.js'
-import { rowsIn } from '../usage/ledger.js'
-import type { DayAbout } from '../usage/seals.js'
+import { rowsIn } from '../usage/seal-records.js'
+import { type DayAbout, mostNamedWriters } from '../usage/seals.js'
 import { paged, type SummaryRow } from '../usage/shard.js'
-
-/** A seal names no more writers than this, so one that it does not name may still be in it. */
-const mostNamedWriters = 500
 
 /** Writers with a record that no directory leads to: nobody reads what they counted. Undefined where names cannot be listed. */
 export async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterRecord[] | undefined> {
@@ -94,5 +91,6 @@ function pagesOf({ writer, days }: WriterRecord, day: string): string[] {
 function isIn(seal: string | undefined, writer: string): boolean {
   if (seal === undefined) return false
   const { taken } = decodeCounters<DayAbout>(seal).about
+  // One that it does not name may still be in it.
   return writer in taken || Object.keys(taken).length >= mostNamedWriters
 }

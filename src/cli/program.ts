@@ -6,6 +6,7 @@ import { doctor } from './doctor.js'
 import { exportUsage } from './export.js'
 import { gateway } from './gateway.js'
 import { hidden, hideSecretsOf } from './output.js'
+import { purge } from './purge.js'
 import { addressForms } from './store-address.js'
 
 /** `out` is given what was asked for (help, version), `err` what is wrong. */
@@ -20,7 +21,7 @@ export function createProgram({ out, err }: { out(text: string): void; err(text:
       'after',
       `
 A store address is ${addressForms}.
-Everything works while servers run on the store, except copy.
+Everything works while servers run on the store, except copy and purge --yes.
 Exit code: 0 done, 1 failed or a fault found, 2 wrong usage.`,
     )
 
@@ -61,6 +62,14 @@ ranges that could be found by subtraction, so they need --smallest-crowd 1: noth
     )
     .option('--traffic <file>', 'requests and answers to try it on, as a browser saves them (.har)')
     .action(doctor)
+  withStore(program, 'purge', 'say which names strangers planted in a store, and take them out; stop the servers first')
+    .option('--feature <name>', 'this feature and nothing else: its calls count under (unknown)')
+    .option(
+      '--client <public-key>',
+      'this public key and nothing else: it counts under (other). Nobody may have registered it',
+    )
+    .option('--yes', 'do it')
+    .action(purge)
   program
     .command('copy')
     .description('move everything to another store, and prove that both read the same; stop the servers first')

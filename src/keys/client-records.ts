@@ -1,4 +1,5 @@
 import { clientPaths } from '../storage/paths.js'
+import type { Store } from '../storage/store.js'
 import type { ClientDetails } from './client-details.js'
 import { clientIdOf, hashPrivateKey } from './key-format.js'
 
@@ -49,6 +50,15 @@ export function clientOf(details?: string, secret?: string, retired?: string): C
     ...parse<{ retiredAtMs: number }>(retired),
     generation: parse<StoredSecret>(secret)?.generation ?? 0,
   }
+}
+
+/** Those that somebody has registered or adopted at any time: of one that was removed the generation is left. */
+export async function everRegistered(store: Store, publicKeys: readonly string[]): Promise<Set<string>> {
+  const names = publicKeys.flatMap((publicKey) => recordNames(clientIdOf(publicKey)))
+  const texts = await store.getMany(names)
+  return new Set(
+    publicKeys.filter((_, index) => texts.slice(3 * index, 3 * index + 3).some((text) => text !== undefined)),
+  )
 }
 
 export function parse<Value>(text: string | undefined): Value | undefined {

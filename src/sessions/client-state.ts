@@ -2,7 +2,7 @@ import { anonymous } from '../keys/key-format.js'
 
 /** The client of a request: `ctx.state.client`. */
 export interface ClientState {
-  /** What its sessions and calls count under. */
+  /** What its sessions and calls count under; one that nobody registered counts under `(other)` on a day that has too many of them. */
   publicKey: string
   /** Of a registered client. */
   name?: string

@@ -116,7 +116,7 @@ export class Tracker {
       const isRetired = standing === 'retired' && form.publicKey !== undefined
       return { reason: decision.reason, ...(isRetired ? { retired: form.publicKey as string } : {}) }
     }
-    const starter = this.#rowed(starterBy(decision))
+    const starter = starterBy(decision)
     return { starter, client: this.#state(starter, decision.registered, name) }
   }
 
@@ -155,7 +155,7 @@ export class Tracker {
   record(starter: Starter, feature: string, failed: boolean): Promise<unknown> | undefined {
     if (!this.#isNamed('track', 'feature', feature)) return undefined
     const urgent = this.#options.durability === 'all'
-    this.#recorder.call(this.#rowOf(starter), feature, failed, urgent, starter.seat)
+    this.#recorder.call(this.#recorder.rowOf(starter, failed), feature, failed, urgent, starter.seat)
     this.#recorder.tally.call(starter, failed)
     return urgent ? this.#committer.committed() : undefined
   }
@@ -219,14 +219,9 @@ export class Tracker {
     return starterBy(decide('off', form, standing))
   }
 
-  /** What it counts under today. */
-  #rowOf({ publicKey, isMadeUp }: Starter): string {
-    return isMadeUp ? this.#recorder.unregistered(publicKey) : publicKey
-  }
-
   /** As it starts a session: what shares the last row today stays there. */
   #rowed(starter: Starter): Starter {
-    const publicKey = this.#rowOf(starter)
+    const publicKey = this.#recorder.rowOf(starter, false)
     return publicKey === otherClients ? { publicKey } : starter
   }
 
@@ -247,7 +242,7 @@ export class Tracker {
 
   #metric(starter: Starter, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
-      this.#recorder.metric(this.#rowOf(starter), metric, amount, starter.seat)
+      this.#recorder.metric(this.#recorder.rowOf(starter, false), metric, amount, starter.seat)
     else this.#refuse('count() takes the name of a metric and a finite number')
   }
 

@@ -43,3 +43,6 @@ export const writerPath = (writer: string) => `${root}.writer.${writer}`
 export const secretPath = `${root}.secret`
 
 export const probePath = (nonce: string) => `${root}.probe.${nonce}`
+
+/** What `clientele purge` is about to write, until it is written. */
+export const purgePath = (part: string) => `${root}.purge.${part}`

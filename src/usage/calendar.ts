@@ -5,6 +5,17 @@ import { addMonths, dayOf, daysOf, monthOf } from './days.js'
 /** Says that a span is sealed, and how many pages of rows it has. */
 export interface SealedMark {
   pages: number
+  /** Of a month: the days that it was computed from. */
+  days?: string[]
+  /** Of a month that is final: the span under which its records are, `2024-01.<fold>`; itself where nothing was folded. */
+  span?: string
+}
+
+/** A sealed span, and the one under which its records are: as a rule the same. */
+export interface Sealed {
+  span: string
+  pages: number
+  mark: SealedMark
 }
 
 /** What is known of all sealed months together; its rows are under the span `total.<through>`. */
@@ -24,25 +35,32 @@ export interface Plan {
   to: string
   /** Read the totals: all months through this one. */
   total?: SealedTotal
-  /** Sealed months that lie wholly in the range, with their pages of rows. */
-  months: Map<string, number>
+  /** Sealed months that lie wholly in the range. */
+  months: Map<string, Sealed>
   /** Sealed days. */
-  days: Map<string, number>
+  days: Map<string, Sealed>
+  /** Months of the totals that are young enough for their days to be listed. */
+  recent: Map<string, Sealed>
   isOpen(day: string): boolean
 }
+
+/** Months of which a report of all time still lists the days. */
+const monthsOfDays = 13
 
 export async function readTotal(store: Store): Promise<SealedTotal | undefined> {
   const text = await store.get(sealedPath('total'))
   return text === undefined ? undefined : (JSON.parse(text) as SealedTotal)
 }
 
-/** The sealed ones among spans, with their pages of rows. */
-export async function sealedAmong(store: Store, spans: readonly string[]): Promise<Map<string, number>> {
+/** The sealed ones among spans. */
+export async function sealedAmong(store: Store, spans: readonly string[]): Promise<Map<string, Sealed>> {
   const texts = await store.getMany(spans.map(sealedPath))
   return new Map(
     spans.flatMap((span, index) => {
       const text = texts[index]
-      return text === undefined ? [] : [[span, (JSON.parse(text) as SealedMark).pages] as const]
+      if (text === undefined) return []
+      const mark = JSON.parse(text) as SealedMark
+      return [[span, { span: mark.span ?? span, pages: mark.pages, mark }] as const]
     }),
   )
 }
@@ -59,7 +77,11 @@ export async function planOf(store: Store, bounds?: { from: string; to: string }
   // Nothing is sealed before the first seal.
   const candidates = total ? monthsBetween([from, total.first].sort()[1] ?? from, last) : []
   const wholly = candidates.filter((month) => (daysOf(month)[0] ?? '') >= from && (daysOf(month).at(-1) ?? '') <= to)
-  const months = await sealedAmong(store, wholly)
+  const lately = addMonths(monthOf(today), -monthsOfDays)
+  const inTotal = takesTotal ? total.months.filter((month) => month >= lately) : []
+  const sealed = await sealedAmong(store, [...wholly, ...inTotal])
+  const only = (some: string[]) => new Map([...sealed].filter(([month]) => some.includes(month)))
+  const months = only(wholly)
   const singles = candidates
     .filter((month) => !months.has(month))
     .flatMap(daysOf)
@@ -71,6 +93,7 @@ export async function planOf(store: Store, bounds?: { from: string; to: string }
     ...(takesTotal ? { total } : {}),
     months,
     days,
+    recent: only(inTotal),
     isOpen: (day) => day >= from && day <= to && !months.has(monthOf(day)) && !days.has(day),
   }
 }

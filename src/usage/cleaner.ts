@@ -4,6 +4,7 @@ import type { Committer } from '../storage/committer.js'
 import {
   dayPath,
   featuresPath,
+  monthPath,
   registeredPath,
   rowsPath,
   sealedPath,
@@ -12,10 +13,10 @@ import {
 } from '../storage/paths.js'
 import type { Store } from '../storage/store.js'
 import { deadAfterMs, type WriterRecord, type Writers } from '../storage/writers.js'
-import { readTotal, sealedAmong } from './calendar.js'
+import { monthsBetween, readTotal, sealedAmong } from './calendar.js'
 import { addDays, dayOf, daysOf } from './days.js'
 import type { FeatureNames } from './feature-names.js'
-import { rowsIn } from './ledger.js'
+import { rowPages, rowsOn } from './seal-records.js'
 
 /** A day's shards go when the day has been over for nine days: two until it is sealed, and a week. */
 const daysUntilDeleted = 9
@@ -55,7 +56,7 @@ export class Cleaner {
     for (const writer of await this.#writers.others()) {
       if (this.#writers.silentMs(writer) >= deadAfterMs) await this.#bury(writer)
     }
-    await this.#forgetOldDays()
+    await this.#forgetOldRecords()
     if (performance.now() - this.#sweptAtMs >= sweepIntervalMs) {
       this.#sweptAtMs = performance.now()
       await this.#store.sweep()
@@ -95,24 +96,43 @@ export class Cleaner {
     await this.#store.delete(pages)
   }
 
-  /** Daily records past the retention go, when the totals hold their month. */
-  async #forgetOldDays(): Promise<void> {
+  /** Once a day. Days past the retention go, when their month is sealed; and what months were before they were folded. */
+  async #forgetOldRecords(): Promise<void> {
     const today = dayOf(Date.now())
     if (this.#retainedOn === today) return
     const total = await readTotal(this.#store)
-    const oldest = addDays(today, -this.#retentionDays)
-    const days = (total?.months ?? []).flatMap(daysOf).filter((day) => day < oldest)
-    for (const [day, count] of await sealedAmong(this.#store, days)) {
-      const pages = Array.from({ length: count }, (_, page) => rowsPath(day, page))
-      const publicKeys = await this.#publicKeysOn(pages)
-      await this.#store.delete(publicKeys.map((publicKey) => dayPath(day, clientIdOf(publicKey))))
-      await this.#store.delete([...pages, sealedPath(day)])
+    if (total) {
+      const oldest = addDays(today, -this.#retentionDays)
+      const months = await sealedAmong(this.#store, monthsBetween(total.first, oldest))
+      const days = [...months].flatMap(([month, { mark }]) => mark.days ?? daysOf(month)).filter((day) => day < oldest)
+      for (const [day, { pages }] of await sealedAmong(this.#store, days)) {
+        await this.#deleteRows(day, pages, dayPath)
+        await this.#store.delete([sealedPath(day)])
+      }
+      for (const [month, { span }] of await sealedAmong(this.#store, total.months)) {
+        if (span !== month) await this.#deleteRows(month, await this.#countPages(month), monthPath)
+      }
     }
     this.#retainedOn = today
   }
 
+  // The names first, then the records, and last the page that had the names; the first page last of all.
+  async #deleteRows(span: string, count: number, path: (span: string, clientId: string) => string): Promise<void> {
+    for (const page of rowPages(span, count).reverse()) {
+      const publicKeys = await this.#publicKeysOn([page])
+      await this.#store.delete(publicKeys.map((publicKey) => path(span, clientIdOf(publicKey))))
+      await this.#store.delete([page])
+    }
+  }
+
+  /** The mark tells only of the pages after the folding. */
+  async #countPages(span: string): Promise<number> {
+    let count = 0
+    while ((await this.#store.get(rowsPath(span, count))) !== undefined) count++
+    return count
+  }
+
   async #publicKeysOn(pages: readonly string[]): Promise<string[]> {
-    const texts = await this.#store.getMany(pages)
-    return texts.flatMap((text) => (text === undefined ? [] : rowsIn(text).map(([publicKey]) => publicKey)))
+    return (await rowsOn(this.#store, pages)).map(([publicKey]) => publicKey)
   }
 }

@@ -35,6 +35,20 @@ export interface Counters {
 export const mostFeatures = 256
 export const mostMetrics = 64
 export const mostMethods = 64
+
+/** How many names of each kind a client has a day, `(other)` among them. */
+export interface Bounds {
+  features: number
+  methods: number
+  metrics: number
+}
+
+const registeredBounds: Bounds = { features: mostFeatures, methods: mostMethods, metrics: mostMetrics }
+/** Of a public key that nobody registered: anyone can make up many. A client that is real seldom uses more. */
+export const madeUpBounds: Bounds = { features: 64, methods: 16, metrics: 16 }
+/** Of such a one as long as nothing that it did on a day went well: whoever has no login gets so far. */
+export const failedBounds: Bounds = { features: 16, methods: 16, metrics: 16 }
+
 /** Calls of what is no feature: not declared, and never answered well. */
 export const unknownFeature = '(unknown)'
 export const other = '(other)'
@@ -45,8 +59,8 @@ export function emptyCounters(): Counters {
   return { sessions: new Map(), features: new Map(), refusals: new Map(), metrics: new Map(), players: new Map() }
 }
 
-export function countSession(counters: Counters, method: string): void {
-  amountOf(counters.sessions, method, mostMethods).amount++
+export function countSession(counters: Counters, method: string, { methods }: Bounds = registeredBounds): void {
+  amountOf(counters.sessions, method, methods).amount++
 }
 
 /**
@@ -59,25 +73,32 @@ export function countCall(
   failed: boolean,
   seat?: number,
   isKnown?: (name: string) => boolean,
+  { features }: Bounds = registeredBounds,
 ): void {
-  const calls = counters.features.get(feature) ?? newFeature(counters.features, feature, isKnown?.(feature) === true)
+  const calls =
+    counters.features.get(feature) ?? newFeature(counters.features, feature, isKnown?.(feature) === true, features)
   calls.calls++
   if (failed) calls.errors++
   if (seat !== undefined) calls.crowd = seated(calls.crowd, seat)
 }
 
-function newFeature(features: Map<string, Calls>, feature: string, isKnown: boolean): Calls {
-  const name = isKnown ? feature : bounded(features, feature, mostFeatures)
+function newFeature(features: Map<string, Calls>, feature: string, isKnown: boolean, most: number): Calls {
+  const name = isKnown ? feature : bounded(features, feature, most)
   const calls = features.get(name) ?? { calls: 0, errors: 0, crowd: nobodyYet }
   features.set(name, calls)
   return calls
 }
 
 /** Who shares a session, and the call that created it: known later than these. */
-export function countSeat(counters: Counters, method: string, seat: number): void {
-  const sessions = amountOf(counters.sessions, method, mostMethods)
+export function countSeat(
+  counters: Counters,
+  method: string,
+  seat: number,
+  { methods, features }: Bounds = registeredBounds,
+): void {
+  const sessions = amountOf(counters.sessions, method, methods)
   sessions.crowd = seated(sessions.crowd, seat)
-  const calls = counters.features.get(bounded(counters.features, method, mostFeatures))
+  const calls = counters.features.get(bounded(counters.features, method, features))
   if (calls) calls.crowd = seated(calls.crowd, seat)
 }
 
@@ -85,8 +106,14 @@ export function countRefusal(counters: Counters, reason: string): void {
   add(counters.refusals, reason, 1)
 }
 
-export function countMetric(counters: Counters, metric: string, amount: number, seat?: number): void {
-  const known = amountOf(counters.metrics, metric, mostMetrics)
+export function countMetric(
+  counters: Counters,
+  metric: string,
+  amount: number,
+  seat?: number,
+  { metrics }: Bounds = registeredBounds,
+): void {
+  const known = amountOf(counters.metrics, metric, metrics)
   known.amount = finite(known.amount + amount)
   if (seat !== undefined) known.crowd = seated(known.crowd, seat)
 }
@@ -139,13 +166,13 @@ export function playersOf(counters: Counters): number {
  * With the bounds on the number of names kept again, after adding: the least used go to `(other)`. It is the last step of
  * every merge and never one in between, because it is not associative. `times`: a wider bound, for what is still being counted.
  */
-export function boundCounters(counters: Counters, times = 1): Counters {
+export function boundCounters(counters: Counters, times = 1, most: Bounds = registeredBounds): Counters {
   return {
     ...counters,
-    sessions: bound(counters.sessions, times * mostMethods, ({ amount }) => amount, addAmounts),
-    metrics: bound(counters.metrics, times * mostMetrics, ({ amount }) => amount, addAmounts),
+    sessions: bound(counters.sessions, times * most.methods, ({ amount }) => amount, addAmounts),
+    metrics: bound(counters.metrics, times * most.metrics, ({ amount }) => amount, addAmounts),
     // Names that are only ever refused go first.
-    features: bound(counters.features, times * mostFeatures, ({ calls, errors }) => calls - errors, addCalls),
+    features: bound(counters.features, times * most.features, ({ calls, errors }) => calls - errors, addCalls),
   }
 }
 

@@ -1,17 +1,16 @@
 import { clientIdOf } from '../keys/key-format.js'
-import { dayPath, monthPath, rowsPath, summaryPath, totalPath, totalSpan, usagePath } from '../storage/paths.js'
+import { dayPath, monthPath, summaryPath, totalPath, totalSpan, usagePath } from '../storage/paths.js'
 import type { Store } from '../storage/store.js'
 import type { WriterRecord, Writers } from '../storage/writers.js'
 import { type Plan, planOf } from './calendar.js'
 import { addCounters, type Counters, decodeCounters, emptyCounters } from './counters.js'
-import { addMonths, monthOf } from './days.js'
+import { monthOf } from './days.js'
 import type { Recorder } from './recorder.js'
 import { type Ledgered, spanSumsOf } from './report.js'
+import { addRows, rowPages, rowsIn } from './seal-records.js'
 import type { MonthAbout, TotalAbout } from './seals.js'
 import type { SummaryRow } from './shard.js'
 
-/** Months of which a report of all time still lists the days. */
-const monthsOfDays = 13
 /** Clients whose features stand for those of all. */
 const mostSampled = 50
 
@@ -36,7 +35,7 @@ export class Ledger {
     const names = publicKeys.map((publicKey, index) => {
       const clientId = clientIdOf(publicKey)
       return [
-        ...(spans[index]?.months ?? []).map((month) => monthPath(month, clientId)),
+        ...(spans[index]?.months ?? []).map(({ span }) => monthPath(span, clientId)),
         ...[...plan.days.keys()].map((day) => dayPath(day, clientId)),
         ...open.map(({ writer, day }) => usagePath(day, clientId, writer)),
       ]
@@ -47,7 +46,7 @@ export class Ledger {
     return publicKeys.map((publicKey, index) => {
       const { months = [], isInTotal = () => false } = spans[index] ?? {}
       const found = foundIn(totals[index])
-      for (const month of months) addMonth(found, month, next(), isInTotal(month))
+      for (const { month } of months) addMonth(found, month, next(), isInTotal(month))
       const byDay = new Map<string, Counters>()
       for (const day of plan.days.keys()) addText(byDay, day, next())
       for (const { day } of open) addText(byDay, day, next())
@@ -63,10 +62,9 @@ export class Ledger {
   /** Every client's sums in a range of days, or of all time. */
   async rows(bounds?: { from: string; to: string }): Promise<SummaryRow[]> {
     const plan = await planOf(this.#store, bounds)
-    const pages = (span: string, count: number) => Array.from({ length: count }, (_, page) => rowsPath(span, page))
     const names = [
-      ...(plan.total ? pages(totalSpan(plan.total.through), plan.total.pages) : []),
-      ...[...plan.months, ...plan.days].flatMap(([span, count]) => pages(span, count)),
+      ...(plan.total ? rowPages(totalSpan(plan.total.through), plan.total.pages) : []),
+      ...[...plan.months.values(), ...plan.days.values()].flatMap(({ span, pages }) => rowPages(span, pages)),
     ]
     for (const { writer, day, pages } of await this.#openDays(plan)) {
       for (let page = 0; page < pages; page++) names.push(summaryPath(day, writer, page))
@@ -107,12 +105,15 @@ export class Ledger {
 type Total = ReturnType<typeof decodeCounters<TotalAbout>>
 
 /** The months of a client to read, and which of them its totals hold already: totals may be ahead of the mark. */
-function spansOf(plan: Plan, total: Total | undefined): { months: string[]; isInTotal(month: string): boolean } {
+function spansOf(
+  plan: Plan,
+  total: Total | undefined,
+): { months: { month: string; span: string }[]; isInTotal(month: string): boolean } {
   const through = total?.about.through ?? plan.total?.through ?? ''
-  const lately = addMonths(monthOf(new Date(Date.now()).toISOString()), -monthsOfDays)
-  const recent = Object.keys(total?.about.months ?? {}).filter((month) => month >= lately)
+  const its = total?.about.months ?? {}
+  const read = [...plan.recent, ...plan.months].filter(([month]) => month in its || month > through)
   return {
-    months: [...recent, ...[...plan.months.keys()].filter((month) => month > through)],
+    months: read.map(([month, { span }]) => ({ month, span })),
     isInTotal: (month) => month <= through,
   }
 }
@@ -158,21 +159,6 @@ function addDays(found: Ledgered, byDay: Map<string, Counters>, isInTotal: (mont
   found.days = new Map([...found.days].sort(inOrder))
   found.months = new Map([...found.months].sort(inOrder))
   found.first ??= found.days.keys().next().value
-}
-
-export function rowsIn(text: string): SummaryRow[] {
-  return (JSON.parse(text) as { rows: SummaryRow[] }).rows
-}
-
-export function addRows(sums: Map<string, SummaryRow>, rows: Iterable<SummaryRow>): void {
-  for (const [publicKey, sessions, calls, errors] of rows) {
-    const sum = sums.get(publicKey)
-    if (sum) {
-      sum[1] += sessions
-      sum[2] += calls
-      sum[3] += errors
-    } else sums.set(publicKey, [publicKey, sessions, calls, errors])
-  }
 }
 
 function inOrder<Value>([one]: [string, Value], [another]: [string, Value]): number {

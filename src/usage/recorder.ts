@@ -20,6 +20,8 @@ import { Tally } from './tally.js'
 
 /** Under `'present'` and `'off'` anyone can make up a public key; past this number a day they share a row. */
 const mostUnregistered = 1_000
+/** The first places are for all; the others only for those of which something went well, which takes a login. */
+const mostUnregisteredFailed = 250
 
 interface Day {
   shards: Map<string, Shard>
@@ -48,7 +50,8 @@ export class Recorder {
   /** `urgent`: an answer waits until this is on the store. */
   session(publicKey: string, method: string, urgent: boolean): void {
     const shard = this.#shard(publicKey)
-    countSession(shard.open, method)
+    shard.hasSucceeded = true
+    countSession(shard.open, method, shard.bounds)
     shard.sums.sessions++
     this.#save(shard, urgent)
   }
@@ -63,14 +66,15 @@ export class Recorder {
   /** The seat of a session's player, for the session and the call that created it. */
   seat(publicKey: string, method: string, seat: number): void {
     const shard = this.#shard(publicKey)
-    countSeat(shard.open, method, seat)
+    countSeat(shard.open, method, seat, shard.bounds)
     this.#save(shard, false)
   }
 
   /** `seat`: of the player, where the session is known. */
   call(publicKey: string, feature: string, failed: boolean, urgent: boolean, seat?: number): void {
     const shard = this.#shard(publicKey)
-    countCall(shard.open, feature, failed, seat, shard.knows)
+    if (!failed) shard.hasSucceeded = true
+    countCall(shard.open, feature, failed, seat, shard.knows, shard.bounds)
     shard.sums.calls++
     if (failed) shard.sums.errors++
     this.#save(shard, urgent)
@@ -84,27 +88,38 @@ export class Recorder {
 
   metric(publicKey: string, metric: string, amount: number, seat?: number): void {
     const shard = this.#shard(publicKey)
-    countMetric(shard.open, metric, amount, seat)
+    countMetric(shard.open, metric, amount, seat, shard.bounds)
     this.#save(shard, false)
   }
 
   /** Counts on today what could not be counted on its own day: never lost, at most misdated. */
-  late(publicKey: string, counters: Counters): void {
+  #late({ publicKey, isMadeUp }: Shard, counters: Counters): void {
     if (isEmpty(counters)) return
-    const shard = this.#shard(publicKey)
-    addCounters(shard.open, counters)
     const { sessions, calls, errors } = totals(counters)
+    const hasSucceeded = sessions > 0 || calls > errors
+    const shard = this.#shard(this.rowOf({ publicKey, isMadeUp }, !hasSucceeded))
+    if (hasSucceeded) shard.hasSucceeded = true
+    addCounters(shard.open, counters)
     shard.sums.sessions += sessions
     shard.sums.calls += calls
     shard.sums.errors += errors
     this.#save(shard, false)
   }
 
-  /** The public key under which an unregistered one counts: itself, or `(other)` when the day has too many. */
-  unregistered(publicKey: string): string {
-    const { unregistered } = this.#today()[1]
-    if (unregistered.has(publicKey)) return publicKey
-    if (unregistered.size >= mostUnregistered) return otherClients
+  /**
+   * What a client counts under today: its own public key; but for `(other)` where that is made up (nobody has registered it) and
+   * the day has too many such. `hasFailed`: what is to be counted did not go well.
+   */
+  rowOf({ publicKey, isMadeUp }: { publicKey: string; isMadeUp?: boolean }, hasFailed: boolean): string {
+    const { unregistered, shards } = this.#today()[1]
+    if (!isMadeUp) {
+      const shard = unregistered.delete(publicKey) ? shards.get(publicKey) : undefined
+      if (shard) shard.isMadeUp = false
+      return publicKey
+    }
+    // That of a registered client, too: a store that cannot be asked knows nobody.
+    if (shards.has(publicKey)) return publicKey
+    if (unregistered.size >= (hasFailed ? mostUnregisteredFailed : mostUnregistered)) return otherClients
     unregistered.add(publicKey)
     return publicKey
   }
@@ -140,7 +155,7 @@ export class Recorder {
       for (const shard of shards) {
         this.#committer.drop(shard.name)
         if (!isFound || shard.isInDoubt || !shard.page.names(shard)) this.#inDoubt.push(shard)
-        this.late(shard.publicKey, shard.takeUnsent())
+        this.#late(shard, shard.takeUnsent())
       }
     }
   }
@@ -153,7 +168,7 @@ export class Recorder {
   /** Settles a doubt: `commit` is the write that the seal of the day took, if it knows the shard at all. */
   settle(shard: Shard, commit: number | undefined): void {
     this.#inDoubt = this.#inDoubt.filter((one) => one !== shard)
-    this.late(shard.publicKey, shard.lackedBy(commit))
+    this.#late(shard, shard.lackedBy(commit))
   }
 
   #today(): [name: string, day: Day] {
@@ -175,7 +190,13 @@ export class Recorder {
       day.pages.push(page)
       this.#writers.noteDay(name, day.pages.length, this.#committer)
     }
-    const shard = new Shard(publicKey, name, usagePath(name, clientIdOf(publicKey), this.#writers.id), page)
+    const shard = new Shard(
+      publicKey,
+      name,
+      usagePath(name, clientIdOf(publicKey), this.#writers.id),
+      page,
+      day.unregistered.has(publicKey),
+    )
     page.add(shard)
     day.shards.set(publicKey, shard)
     return shard

@@ -60,7 +60,10 @@ export interface UsageReport extends Sums {
 
 /** One row of {@link UsageReader.overview}. */
 export interface ClientSummary {
-  /** Also `anonymous`, `(none)`, `(unread)`, and `(other)` for the unregistered after the first 1,000 of a day. */
+  /**
+   * Also `anonymous`, `(none)`, `(unread)`, and `(other)` for the unregistered after the first 1,000 of a day, and for those that
+   * were not used in the three months after.
+   */
   publicKey: string
   /** Of a registered client. */
   name?: string

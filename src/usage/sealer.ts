@@ -1,26 +1,12 @@
-import { ClienteleError } from '../errors.js'
-import { clientIdOf } from '../keys/key-format.js'
-import {
-  dayPath,
-  monthPath,
-  rowsPath,
-  sealedPath,
-  summaryPath,
-  totalPath,
-  totalSpan,
-  usagePath,
-} from '../storage/paths.js'
-import type { Entry, Store } from '../storage/store.js'
+import { dayPath, monthPath, summaryPath, totalPath, totalSpan, usagePath } from '../storage/paths.js'
+import type { Store } from '../storage/store.js'
 import { deadAfterMs, type WriterRecord, type Writers } from '../storage/writers.js'
-import { monthsBetween, readTotal, type SealedMark, type SealedTotal, sealedAmong } from './calendar.js'
-import { addDays, dayOf, daysOf, monthOf } from './days.js'
-import { rowsIn } from './ledger.js'
+import { monthsBetween, readTotal, type Sealed, type SealedTotal, sealedAmong } from './calendar.js'
+import { addDays, addMonths, dayOf, daysOf, monthOf } from './days.js'
+import { Folder, monthsUntilFinal } from './folder.js'
 import type { Recorder } from './recorder.js'
-import { type Part, rowOf, sealDay, sealMonth, sealTotal } from './seals.js'
-import { paged, type SummaryRow } from './shard.js'
-
-/** Clients that are sealed together: a few hundred kilobytes of records. */
-const clientsAtOnce = 200
+import { partsOf, readRows, rowPages, rowsOn, sealClients, writeMark, writeRows } from './seal-records.js'
+import { addToMonth, sealDay, sealMonth, sealTotal } from './seals.js'
 
 /**
  * Seals days, months and totals. Each seal is computed whole from records that do not change any more, so it does not matter
@@ -30,11 +16,15 @@ export class Sealer {
   readonly #store: Store
   readonly #writers: Writers
   readonly #recorder: Recorder
+  readonly #folder: Folder
+  /** The span of a month that was final in the last round. */
+  #seen = ''
 
   constructor(store: Store, writers: Writers, recorder: Recorder) {
     this.#store = store
     this.#writers = writers
     this.#recorder = recorder
+    this.#folder = new Folder(store)
   }
 
   /** Seals whatever is due, oldest first. */
@@ -50,6 +40,7 @@ export class Sealer {
       late.add(monthOf(day))
     }
     await this.#sealMonths(writers, late)
+    await this.#sealTotals()
   }
 
   /**
@@ -70,24 +61,26 @@ export class Sealer {
       Array.from({ length: days[day] ?? 0 }, (_, page) => summaryPath(day, writer, page)),
     )
     const ids = present.map(({ writer }) => writer)
-    const rows = await this.#writeSeals(
+    const shardPath = (writer: string, clientId: string) => usagePath(day, clientId, writer)
+    const rows = await sealClients(
+      this.#store,
       await this.#publicKeysOn(pages),
       (clientId) => dayPath(day, clientId),
-      (clientIds) => this.#parts(clientIds, ids, (writer, clientId) => usagePath(day, clientId, writer), sealDay),
+      async (clientIds) => (await partsOf(this.#store, clientIds, ids, shardPath)).map(sealDay),
       // A seal of a day is final: a writer may have read it, and moved what it lacks.
       { isFinal: true },
     )
     const total = await readTotal(this.#store)
     if (!total || day < total.first) {
       const mark: SealedTotal = { through: '', months: [], pages: 0, ...total, first: day }
-      await this.#writeMark('total', mark)
+      await writeMark(this.#store, 'total', mark)
     }
-    await this.#writeMark(day, { pages: await this.#writePages(day, rows) })
+    await writeMark(this.#store, day, { pages: await writeRows(this.#store, day, rows) })
   }
 
   /**
-   * Seals the months of which every day is sealed or was never counted on, and then the totals. A month that got one more
-   * sealed day since is computed again, whole.
+   * Seals the months of which every day is sealed or was never counted on. A month that got one more sealed day since is
+   * sealed again.
    */
   async #sealMonths(writers: readonly WriterRecord[], late: ReadonlySet<string>): Promise<void> {
     const total = await readTotal(this.#store)
@@ -95,23 +88,71 @@ export class Sealer {
     const isOver = (month: string) => addDays(daysOf(month).at(-1) ?? '', 3) <= dayOf(Date.now())
     for (const month of monthsBetween(monthOf(total.first), monthOf(dayOf(Date.now())))) {
       if (!isOver(month) || (month <= total.through && !late.has(month))) continue
-      const sealed = await sealedAmong(this.#store, daysOf(month))
-      const counted = writers.flatMap(({ days }) => Object.keys(days)).filter((day) => monthOf(day) === month)
-      if (counted.some((day) => !sealed.has(day))) return
-      await this.#sealMonth(month, sealed)
-      await this.#sealTotal(month)
+      const days = await sealedAmong(this.#store, daysOf(month))
+      const counted = writers.flatMap((writer) => Object.keys(writer.days)).filter((day) => monthOf(day) === month)
+      if (counted.some((day) => !days.has(day))) return
+      const sealed = (await sealedAmong(this.#store, [month])).get(month)
+      const taken = sealed?.mark.days ?? []
+      const missing = [...days.keys()].filter((day) => !taken.includes(day)).sort()
+      if (sealed && missing.length === 0) continue
+      // Those that an earlier version sealed do not name their days.
+      const isWhole = sealed?.mark.days !== undefined && taken.every((day) => days.has(day))
+      if (sealed && (sealed.mark.span !== undefined || !isWhole)) await this.#addToMonth(month, sealed, missing)
+      else await this.#sealMonth(month, days)
+      if (month <= total.through) await this.#sealTotal(month)
     }
   }
 
-  async #sealMonth(month: string, sealed: ReadonlyMap<string, number>): Promise<void> {
-    const pages = [...sealed].flatMap(([day, count]) => Array.from({ length: count }, (_, page) => rowsPath(day, page)))
+  /** Whole, from its days. */
+  async #sealMonth(month: string, sealed: ReadonlyMap<string, Sealed>): Promise<void> {
     const days = [...sealed.keys()].sort()
-    const rows = await this.#writeSeals(
-      await this.#publicKeysOn(pages),
+    const rows = await sealClients(
+      this.#store,
+      await this.#publicKeysOn([...sealed.values()].flatMap(({ span, pages }) => rowPages(span, pages))),
       (clientId) => monthPath(month, clientId),
-      (clientIds) => this.#parts(clientIds, days, dayPath, sealMonth),
+      async (clientIds) => (await partsOf(this.#store, clientIds, days, dayPath)).map(sealMonth),
     )
-    await this.#writeMark(month, { pages: await this.#writePages(month, rows) })
+    const pages = await writeRows(this.#store, month, rows)
+    const { mark } = (await sealedAmong(this.#store, [month])).get(month) ?? {}
+    // It slept for months, and the month is final.
+    if (mark?.span !== undefined) return
+    await writeMark(this.#store, month, { pages, days })
+  }
+
+  /** A month that is final, or of which days are gone already, gets the days that were sealed late. */
+  async #addToMonth(month: string, { span, pages, mark }: Sealed, missing: readonly string[]): Promise<void> {
+    const late = await sealedAmong(this.#store, missing)
+    const added = await sealClients(
+      this.#store,
+      await this.#publicKeysOn([...late.values()].flatMap((day) => rowPages(day.span, day.pages))),
+      (clientId) => monthPath(span, clientId),
+      async (clientIds) => {
+        const months = await this.#store.getMany(clientIds.map((clientId) => monthPath(span, clientId)))
+        const days = await partsOf(this.#store, clientIds, missing, dayPath)
+        return days.map((parts, index) => addToMonth(months[index], parts))
+      },
+    )
+    const rows = new Map([...(await readRows(this.#store, { span, pages })), ...added].map((row) => [row[0], row]))
+    const days = [...(mark.days ?? []), ...missing].sort()
+    await writeMark(this.#store, month, {
+      ...mark,
+      pages: await writeRows(this.#store, span, [...rows.values()]),
+      days,
+    })
+  }
+
+  /** Makes the oldest month final that is due, and takes into the totals the one that has been final since the round before. */
+  async #sealTotals(): Promise<void> {
+    const total = await readTotal(this.#store)
+    if (!total) return
+    const month = total.through === '' ? monthOf(total.first) : addMonths(total.through, 1)
+    const marks = await sealedAmong(this.#store, [month, addMonths(month, monthsUntilFinal)])
+    const sealed = marks.get(month)
+    if (!sealed || marks.size < 2) return
+    // Two processes may make it final at once: the span that is still there in the next round is the one that stays.
+    if (sealed.mark.span === undefined) await this.#folder.fold(month)
+    else if (this.#seen !== sealed.span) this.#seen = sealed.span
+    else await this.#sealTotal(month)
   }
 
   /** Brings the totals of the clients of a month up to it; whoever did nothing in it keeps the totals of before. */
@@ -120,99 +161,27 @@ export class Sealer {
     if (!total) return
     const through = month > total.through ? month : total.through
     const months = [...new Set([...total.months, month])].sort()
+    const marks = await sealedAmong(this.#store, months)
+    const path = (one: string, clientId: string) => monthPath(marks.get(one)?.span ?? one, clientId)
     const [monthRows, totalRows] = await Promise.all([
-      this.#rowsOf(month, (await sealedAmong(this.#store, [month])).get(month) ?? 0),
-      this.#rowsOf(totalSpan(total.through), total.pages),
+      readRows(this.#store, marks.get(month) ?? { span: month, pages: 0 }),
+      readRows(this.#store, { span: totalSpan(total.through), pages: total.pages }),
     ])
-    const sums = await this.#writeSeals(
+    const sums = await sealClients(
+      this.#store,
       monthRows.map(([publicKey]) => publicKey),
       totalPath,
-      (clientIds) => this.#parts(clientIds, months, monthPath, (parts) => sealTotal(parts, through)),
+      async (clientIds) =>
+        (await partsOf(this.#store, clientIds, months, path)).map((parts) => sealTotal(parts, through)),
     )
     const rows = new Map([...totalRows, ...sums].map((row) => [row[0], row]))
-    const pages = await this.#writePages(totalSpan(through), [...rows.values()])
+    const pages = await writeRows(this.#store, totalSpan(through), [...rows.values()])
     const mark: SealedTotal = { first: total.first, through, months, pages }
-    await this.#writeMark('total', mark)
-    if (through !== total.through) {
-      await this.#store.delete(
-        Array.from({ length: total.pages }, (_, page) => rowsPath(totalSpan(total.through), page)),
-      )
-    }
-  }
-
-  /** Computes and writes the seals of clients, some at a time, and answers their rows. */
-  async #writeSeals(
-    publicKeys: readonly string[],
-    path: (clientId: string) => string,
-    compute: (clientIds: readonly string[]) => Promise<(string | undefined)[]>,
-    { isFinal = false } = {},
-  ): Promise<SummaryRow[]> {
-    const rows: SummaryRow[] = []
-    for (let start = 0; start < publicKeys.length; start += clientsAtOnce) {
-      const some = publicKeys.slice(start, start + clientsAtOnce)
-      const names = some.map((publicKey) => path(clientIdOf(publicKey)))
-      const values = await compute(some.map(clientIdOf))
-      // Looked for as late as can be.
-      const there = isFinal ? await this.#store.getMany(names) : []
-      await this.#write(
-        names.flatMap((name, index): Entry[] => {
-          const value = there[index] === undefined ? values[index] : undefined
-          return value === undefined ? [] : [{ name, value }]
-        }),
-      )
-      for (const [index, publicKey] of some.entries()) {
-        const text = there[index] ?? values[index]
-        if (text !== undefined) rows.push(rowOf(publicKey, text))
-      }
-    }
-    return rows
-  }
-
-  /** For each client, a seal of its records under the given spans: writers, days or months. */
-  async #parts(
-    clientIds: readonly string[],
-    spans: readonly string[],
-    path: (span: string, clientId: string) => string,
-    seal: (parts: readonly Part[]) => string | undefined,
-  ): Promise<(string | undefined)[]> {
-    const texts = await this.#store.getMany(clientIds.flatMap((clientId) => spans.map((span) => path(span, clientId))))
-    return clientIds.map((_, client) =>
-      seal(
-        spans.flatMap((span, index) => {
-          const text = texts[client * spans.length + index]
-          return text === undefined ? [] : [{ span, text }]
-        }),
-      ),
-    )
+    await writeMark(this.#store, 'total', mark)
+    if (through !== total.through) await this.#store.delete(rowPages(totalSpan(total.through), total.pages))
   }
 
   async #publicKeysOn(pages: readonly string[]): Promise<string[]> {
-    const publicKeys = new Set<string>()
-    for (const text of await this.#store.getMany(pages)) {
-      if (text !== undefined) for (const [publicKey] of rowsIn(text)) publicKeys.add(publicKey)
-    }
-    return [...publicKeys]
-  }
-
-  async #rowsOf(span: string, pages: number): Promise<SummaryRow[]> {
-    const texts = await this.#store.getMany(Array.from({ length: pages }, (_, page) => rowsPath(span, page)))
-    return texts.flatMap((text) => (text === undefined ? [] : rowsIn(text)))
-  }
-
-  async #writePages(span: string, rows: readonly SummaryRow[]): Promise<number> {
-    const pages = paged(rows)
-    await this.#write(
-      pages.map((page, index) => ({ name: rowsPath(span, index), value: JSON.stringify({ rows: page }) })),
-    )
-    return pages.length
-  }
-
-  async #writeMark(span: string, mark: SealedMark): Promise<void> {
-    await this.#store.set({ name: sealedPath(span), value: JSON.stringify(mark) })
-  }
-
-  async #write(entries: readonly Entry[]): Promise<void> {
-    const saved = await this.#store.setMany(entries)
-    if (saved.includes(false)) throw new ClienteleError('store_failed', 'The store did not take a seal.')
+    return [...new Set((await rowsOn(this.#store, pages)).map(([publicKey]) => publicKey))]
   }
 }

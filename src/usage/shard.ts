@@ -1,11 +1,23 @@
 import type { Savable } from '../storage/committer.js'
-import { addCounters, boundCounters, type Counters, emptyCounters, encodeCounters, isEmpty } from './counters.js'
+import {
+  addCounters,
+  type Bounds,
+  boundCounters,
+  type Counters,
+  emptyCounters,
+  encodeCounters,
+  failedBounds,
+  isEmpty,
+  madeUpBounds,
+} from './counters.js'
 import { addDays } from './days.js'
 
 /** What stands beside the counts in the record of a shard. */
 export interface ShardAbout {
   /** Rises with each write. */
   commit: number
+  /** All of it is of a public key that nobody had registered. */
+  isMadeUp?: true
 }
 
 /** What went out with one write, and is not known to have landed. */
@@ -23,6 +35,10 @@ export class Shard implements Savable {
   readonly day: string
   readonly publicKey: string
   readonly page: SummaryPage
+  /** Of a public key that nobody has registered, as far as this writer knew on this day. */
+  isMadeUp: boolean
+  /** A call that was answered well was counted, or a session. */
+  hasSucceeded = false
   /** Of all that was counted; kept up by who counts, because a page of many shards is written again and again. */
   readonly sums = { sessions: 0, calls: 0, errors: 0 }
   /** The sums as they were when this was last written: a page must not say more than the shards that it tells of. */
@@ -34,17 +50,24 @@ export class Shard implements Savable {
   #commit = 0
   #isInTheAir = false
 
-  constructor(publicKey: string, day: string, name: string, page: SummaryPage) {
+  constructor(publicKey: string, day: string, name: string, page: SummaryPage, isMadeUp = false) {
     this.publicKey = publicKey
     this.day = day
     this.name = name
     this.page = page
+    this.isMadeUp = isMadeUp
     this.#closesAtMs = Date.parse(addDays(day, 2))
   }
 
   /** Where new events are counted. */
   get open(): Counters {
     return this.#unsent
+  }
+
+  /** How many names it may have; undefined for those of a registered client. */
+  get bounds(): Bounds | undefined {
+    if (!this.isMadeUp) return undefined
+    return this.hasSucceeded ? madeUpBounds : failedBounds
   }
 
   /** Whether this day has calls of this feature already. */
@@ -60,7 +83,7 @@ export class Shard implements Savable {
     for (const part of [this.#confirmed, ...this.#sent.map(({ counters }) => counters), this.#unsent]) {
       addCounters(all, part)
     }
-    return boundCounters(all)
+    return boundCounters(all, 1, this.bounds)
   }
 
   encode(): string {
@@ -68,7 +91,7 @@ export class Shard implements Savable {
     if (!isEmpty(this.#unsent)) this.#sent.push({ commit: this.#commit, counters: this.takeUnsent() })
     this.#isInTheAir = true
     this.written = { ...this.sums }
-    const about: ShardAbout = { commit: this.#commit }
+    const about: ShardAbout = { commit: this.#commit, ...(this.isMadeUp && { isMadeUp: true }) }
     return encodeCounters(this.counters(), about)
   }
 
@@ -79,7 +102,7 @@ export class Shard implements Savable {
     for (const { counters } of this.#sent) addCounters(this.#confirmed, counters)
     this.#sent = []
     // Names that strangers invent are used once; twice the bound leaves what is used its place until the day is over.
-    this.#confirmed = boundCounters(this.#confirmed, 2)
+    this.#confirmed = boundCounters(this.#confirmed, 2, this.bounds)
   }
 
   failed(): void {

@@ -34,12 +34,12 @@ export function startCommand(...words: string[]) {
 }
 
 /**
- * The records of two server processes over 70 days until yesterday, with sealed days, a sealed month, totals, shards, lists and
- * one process that was killed.
+ * The records of two server processes over 70 days until yesterday, with sealed days, a sealed month, shards, lists and
+ * one process that was killed; over 200 days with totals and a folded month too.
  */
-export async function smallWorld(): Promise<{ records: Map<string, string>; publicKeys: string[] }> {
+export async function smallWorld(days = 70): Promise<{ records: Map<string, string>; publicKeys: string[] }> {
   const today = Date.parse(dayOf(Date.now()))
-  clock.start(new Date(today - 70 * dayMs).toISOString())
+  clock.start(new Date(today - days * dayMs).toISOString())
   // Nothing else keeps this process alive while the clock stands.
   const awake = setInterval(() => {}, 1_000)
   try {
@@ -52,9 +52,10 @@ export async function smallWorld(): Promise<{ records: Map<string, string>; publ
     }
     await one.registry.retire(publicKeys.at(-1) ?? '')
     publicKeys.push('(unread)')
-    for (let day = 0; day < 70; day++) {
+    for (let day = 0; day < days; day++) {
+      if (days > 70 && day === 0) one.recorder.call('visitor', 'body.feature_0', false, false)
       for (const [index, publicKey] of publicKeys.entries()) {
-        const { recorder } = index % 2 === 0 || day > 60 ? one : another
+        const { recorder } = index % 2 === 0 || day > days - 10 ? one : another
         if (publicKey !== '(none)') recorder.session(publicKey, 'empire.login', true)
         recorder.call(publicKey, `body.feature_${day % 7}`, day % 5 === 0, false)
         recorder.player(
@@ -66,8 +67,8 @@ export async function smallWorld(): Promise<{ records: Map<string, string>; publ
         )
       }
       await one.flush()
-      if (day <= 60) await another.flush()
-      if (day === 60) another.kill()
+      if (day <= days - 10) await another.flush()
+      if (day === days - 10) another.kill()
       clock.pass(hourMs)
       await one.keepHouse()
       clock.pass(dayMs - hourMs)

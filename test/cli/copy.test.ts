@@ -25,7 +25,7 @@ async function contentsOf(file: string): Promise<Map<string, string>> {
 
 async function makeStore(file: string, filler = 0) {
   const keyv = sqlite(file)
-  const { records } = await smallWorld()
+  const { records } = await smallWorld(200)
   await fill(keyv, records)
   await fillSessions(keyv, 20)
   const rows = JSON.stringify({ sessions: { 'empire.login': 1 }, features: {}, refusals: {}, metrics: {}, players: {} })

@@ -6,7 +6,7 @@ import { derivedNames } from '../../src/cli/names.js'
 import { fill, fillSessions, smallWorld } from './command.js'
 
 test('the names that can be derived are all that there are, sessions aside', async () => {
-  const { records } = await smallWorld()
+  const { records } = await smallWorld(200)
   const keyv = memory()
   await fill(keyv, records)
   await fillSessions(keyv, 3)
@@ -24,7 +24,7 @@ test('the names that can be derived are all that there are, sessions aside', asy
 })
 
 test('a store that cannot list its records gives them all the same', async () => {
-  const { records } = await smallWorld()
+  const { records } = await smallWorld(200)
   const keyv = memory()
   await fill(keyv, records)
   const mute = Object.assign(memory(), { iterator: undefined })

@@ -97,6 +97,10 @@ test('a registration that a backup lacks is adopted under its own public key', a
   assert.match(out, `public key   ${lost}`)
 })
 
+test('purge says what it would do', async () => {
+  assert.match(await run(guide.take('take-out-what-strangers-planted', 'sh')), 'Nothing was planted in this store.')
+})
+
 test('rotate and retire', async () => {
   assert.match(await run(guide.take('everyday-questions', 'sh')), /private key +ck_prv_/)
   assert.match(await run(guide.take('everyday-questions', 'sh')), 'is retired')

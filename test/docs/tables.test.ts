@@ -9,7 +9,8 @@ import { checkConsoleOptions } from '../../src/console/console-options.js'
 import { en } from '../../src/console/messages/en.js'
 import { lacuna } from '../../src/index.js'
 import { refusalMessages } from '../../src/sessions/decision.js'
-import { mostFeatures, mostMethods, mostMetrics } from '../../src/usage/counters.js'
+import { failedBounds, madeUpBounds, mostFeatures, mostMethods, mostMetrics } from '../../src/usage/counters.js'
+import { monthsUntilFinal } from '../../src/usage/folder.js'
 import { rowsUnder } from './markdown.js'
 
 const bare = (cell = '') => cell.replaceAll('`', '')
@@ -111,6 +112,24 @@ test('the bounds of counting', () => {
   assert.equal(Object.fromEntries(shown), expected)
   const waiting = constant('src/sessions/session-bindings.ts', 'mostUnsaved').toLocaleString('en-US')
   assert.match(readFileSync('docs/counting.md', 'utf8'), `**${waiting} records**`)
+})
+
+test('the bounds of what strangers make up', () => {
+  const constant = (file: string, name: string) =>
+    Number(new RegExp(`const ${name} = ([\\d_]+)`).exec(readFileSync(file, 'utf8'))?.[1]?.replaceAll('_', ''))
+  const rows = rowsUnder('docs/counting.md', 'what-strangers-can-make-it-keep')
+  const shown = rows.map(([, bound = '']) =>
+    (bound.match(/\d[\d,]*/g) ?? []).map((text) => Number(text.replaceAll(',', ''))),
+  )
+  assert.equal(shown, [
+    [constant('src/usage/recorder.ts', 'mostUnregisteredFailed')],
+    [constant('src/usage/recorder.ts', 'mostUnregistered')],
+    [madeUpBounds.features, failedBounds.features],
+    [madeUpBounds.methods],
+    [monthsUntilFinal],
+    [constant('src/usage/folder.ts', 'mostUnregisteredNames')],
+  ])
+  assert.equal([madeUpBounds.metrics, failedBounds.methods, failedBounds.metrics], [16, 16, 16])
 })
 
 test.run()

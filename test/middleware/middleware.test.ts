@@ -244,7 +244,8 @@ test('sessions of yesterday under made-up keys share the thousand rows of today'
       Date.now = () => Date.parse('2026-03-01T23:59:00Z')
       const { json } = await rpc(`${url}/empire`, login('of yesterday'))
       Date.now = () => Date.parse('2026-03-02T00:01:00Z')
-      for (let index = 0; index < 1_000; index++) await clients.check(`made up ${index}`)
+      for (let index = 0; index < 1_000; index++)
+        await clients.track({ publicKey: `made up ${index}`, feature: 'view' })
       const sessionId = json.result.session_id
       const view = { id: 2, method: 'view', params: [sessionId] }
       await rpc(`${url}/empire`, view)
