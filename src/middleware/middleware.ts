@@ -2,10 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
 import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
-import { type Exchange, type Identified, type Judged, judge, likeliest } from './admission.js'
+import { type Exchange, type Identified, type Judged, judgeAll, likeliest } from './admission.js'
 import { careful } from './careful-protocol.js'
 import { answer, type GameContext } from './game-context.js'
-import { inSlices } from './in-slices.js'
 import { createLearning } from './learning.js'
 import { watchersOf } from './net.js'
 import { isEmpty, readings } from './readings.js'
@@ -117,10 +116,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       const found = identify(ctx, address, body)
       return (
         found &&
-        after(
-          inSlices(found.calls, (call) => judge(tracker, call)),
-          (judged) => withJudgement(ctx, found, judged),
-        )
+        after(judgeAll(tracker, found.calls), (judged) => withJudgement(ctx, found, judged))
       )
     })
   }

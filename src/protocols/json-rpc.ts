@@ -43,6 +43,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   const sessionMethods = new Set(split.map(([, method]) => method.join('.')))
   const ends = new Set(options.ends)
   const renews = new Set(options.renews)
+  const maxBatch = options.maxBatch ?? 1_000
   const refusal = { code: -32001, status: 200, contentType: 'application/json', ...options.refusal }
 
   const moduleAt = moduleOf(options.path)
@@ -52,7 +53,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     const module = moduleAt(request.path)
     if (module === undefined) return []
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
-    for (const messages of readingsOf(request)) {
+    for (const messages of readingsOf(request, maxBatch)) {
       const calls = callsOf(module, messages)
       const rank = loginRank(calls)
       if (rank > bestRank) [best, bestRank] = [calls, rank]
@@ -194,7 +195,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     matches: (method, path) => method !== 'OPTIONS' && moduleAt(path) !== undefined,
     read,
     refuse,
-    ...outcomesOf(options, isNotification),
+    ...outcomesOf({ ...options, maxBatch }, isNotification),
     mayHandOut,
     example,
     batch: { without, join },

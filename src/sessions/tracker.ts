@@ -89,18 +89,18 @@ export class Tracker {
     return { admitted: true, client: admitted.client }
   }
 
-  /** As `check`: the client and how to count it, or why it may not. */
-  async admit(publicKey: unknown): Promise<KnownClient | RefusalReason> {
+  /** As `check`: the client and how to count it, or why it may not; of so many logins of one request. */
+  async admit(publicKey: unknown, logins = 1): Promise<KnownClient | RefusalReason> {
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing, name } = needsStanding(form)
       ? await this.#standing(form.publicKey ?? '')
       : { standing: 'unasked' as const }
     const decision = decide(this.#options.enforce, form, standing)
     if (!decision.admitted) {
-      this.#recorder.refusal(refused, decision.reason)
+      this.#recorder.refusal(refused, decision.reason, logins)
       if (standing === 'retired' && form.publicKey !== undefined)
-        this.#recorder.refusal(form.publicKey, decision.reason)
-      this.#recorder.tally.refusal(decision.reason)
+        this.#recorder.refusal(form.publicKey, decision.reason, logins)
+      this.#recorder.tally.refusal(decision.reason, logins)
       return decision.reason
     }
     const starter = this.#rowed(starterBy(decision))

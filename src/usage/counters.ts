@@ -80,8 +80,8 @@ export function countSeat(counters: Counters, method: string, seat: number): voi
   if (calls) calls.crowd = seated(calls.crowd, seat)
 }
 
-export function countRefusal(counters: Counters, reason: string): void {
-  add(counters.refusals, reason, 1)
+export function countRefusal(counters: Counters, reason: string, count = 1): void {
+  add(counters.refusals, reason, count)
 }
 
 export function countMetric(counters: Counters, metric: string, amount: number, seat?: number): void {
