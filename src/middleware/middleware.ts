@@ -114,10 +114,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     return after(isUnlooked(ctx) ? undefined : readBody(ctx, bodyLimitBytes), (body) => {
       if (body && 'unread' in body) ctx.res.once('finish', () => flowOff(ctx.req))
       const found = identify(ctx, address, body)
-      return (
-        found &&
-        after(judgeAll(tracker, found.calls), (judged) => withJudgement(ctx, found, judged))
-      )
+      return found && after(judgeAll(tracker, found.calls), (judged) => withJudgement(ctx, found, judged))
     })
   }
 

@@ -280,6 +280,7 @@ const protocols = [
     sessionId: { index: 0, name: 'session_id' },
     answer: { sessionId: '/session_id', playerId: '/player' },
     renewed: '/token',
+    maxBatch: 100_000,
   }),
   lacuna(),
   rest({
