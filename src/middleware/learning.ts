@@ -5,6 +5,7 @@ import type { Starter } from '../sessions/session-bindings.js'
 import type { Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import type { Exchange, Judged } from './admission.js'
+import { inSlices } from './in-slices.js'
 import { type Learned, refuseStray, type Stray, strays } from './net.js'
 import type { OtherBody } from './request-body.js'
 import type { Replacement } from './response-capture.js'
@@ -40,7 +41,11 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     }
     let waiting = record(learned)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
-    if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
+    if (stray.length > 0)
+      waiting = both(
+        waiting,
+        inSlices(stray, (one) => recordStray(one, exchange)),
+      )
     return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
   }
 
@@ -113,16 +118,17 @@ export function createLearning(tracker: Tracker, strict: boolean | readonly stri
     else if (missing) watch.sessionMissing(call.feature, missing.place, hash('sha256', missing.shown, 'base64'))
   }
 
-  function recordStrays(found: readonly Stray[], { request, isCounted }: Exchange): Promise<unknown>[] {
-    return found.flatMap(({ sessionId, playerId, feature, unread: isUnread }) => {
-      if (!isUnread) {
-        if (!isExempt(feature)) watch.sessionUnexpected(feature ?? unread)
-        return []
-      }
-      watch.sessionUnread(wayOf(request), isCounted)
-      const player = playerId === undefined ? {} : { playerId }
-      return [tracker.open({ sessionId, publicKey: unread, method: unread, ...player })]
-    })
+  function recordStray(
+    { sessionId, playerId, feature, unread: isUnread }: Stray,
+    { request, isCounted }: Exchange,
+  ): Soon<unknown> {
+    if (!isUnread) {
+      if (!isExempt(feature)) watch.sessionUnexpected(feature ?? unread)
+      return undefined
+    }
+    watch.sessionUnread(wayOf(request), isCounted)
+    const player = playerId === undefined ? {} : { playerId }
+    return tracker.open({ sessionId, publicKey: unread, method: unread, ...player })
   }
 
   function isExempt(feature: string | undefined): boolean {
