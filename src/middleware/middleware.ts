@@ -55,7 +55,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const queryAt = url.indexOf('?')
     // Koa knows better what `http://host/empire`, `/empire#x` and a space at the end mean, and takes longer to say it.
     const isPlain = url.startsWith('/') && !odd.test(url)
-    const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
+    const path = !isPlain ? oddPath(ctx) : queryAt < 0 ? url : url.slice(0, queryAt)
     // A preflight is the host's; with a body it is none, and some hosts take it for a call.
     if (!isOurs(method === 'OPTIONS' ? 'POST' : method, path) || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
@@ -184,6 +184,15 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
 
   function fail(error: unknown): undefined {
     options.onError(new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause: error }))
+  }
+}
+
+/** As Koa reads it; of a target that is no address, such as `http://[x/rpc` or that of a CONNECT, it makes none, or throws. */
+function oddPath(ctx: GameContext): string {
+  try {
+    return ctx.path ?? ''
+  } catch {
+    return ''
   }
 }
 
