@@ -103,7 +103,7 @@ export function csvText(lines: readonly (readonly (string | number)[])[]): strin
 export function csvField(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const harmless = value.replace(beginning, "'$&").replace(behindSeparator, "$1'$2")
-  return needsQuotes.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
 /** What begins a formula, and what becomes one of these where letters that an encoding lacks are replaced by similar ones. */
@@ -113,7 +113,6 @@ const separators = '[,;|\\t\\r\\n，；｜﹐﹔︐︔]'
 const passedOver = '[\\s\\p{C}"\']*'
 const beginning = new RegExp(`^(${passedOver}${starts}|[\\t\\r\\n\\0])`, 'u')
 const behindSeparator = new RegExp(`(${separators}${passedOver})(${starts})`, 'gu')
-const needsQuotes = /[",;|\t\r\n]/
 
 function lastDayOf(month: string): string {
   return addDays(`${addMonths(month, 1)}-01`, -1)
