@@ -14,11 +14,13 @@ interface GatewayOptions {
   port: number
   trustProxy?: boolean
   keepAlive: boolean
+  maxConnections: number
 }
 
 const complainEveryMs = 60_000
 
-export async function gateway({ config: file, host, port, trustProxy = false, keepAlive, ...given }: GatewayOptions) {
+export async function gateway(options: GatewayOptions) {
+  const { config: file, host, port, trustProxy = false, keepAlive, maxConnections, ...given } = options
   const upstream = upstreamOf(given.upstream)
   if (isOwn(upstream, host, port)) throw new UsageError('--upstream leads to the gateway itself.')
   const config = await readConfig(file)
@@ -31,6 +33,7 @@ export async function gateway({ config: file, host, port, trustProxy = false, ke
       protocols: config.options.protocol,
       trustProxy,
       keepAlive,
+      maxConnections,
       console: config.console,
       onError: complain,
     })
@@ -89,12 +92,13 @@ function originOf({ address, family, port }: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
-/** A game that is down for a night must not fill a disk. */
-function complainer(): (error: Error) => void {
-  let complainedAtMs = Number.NEGATIVE_INFINITY
+/** A game that is down for a night must not fill a disk, nor one kind of failure keep another from being told. */
+function complainer(): (error: Error & { code?: string }) => void {
+  const complainedAtMs = new Map<string, number>()
   return (error) => {
-    if (performance.now() - complainedAtMs < complainEveryMs) return
-    complainedAtMs = performance.now()
+    const { code = error.name } = error
+    if (performance.now() - (complainedAtMs.get(code) ?? Number.NEGATIVE_INFINITY) < complainEveryMs) return
+    complainedAtMs.set(code, performance.now())
     say(`A request failed: ${reason(error)}. (One such line a minute.)`)
   }
 }

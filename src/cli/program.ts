@@ -88,6 +88,11 @@ ranges that could be found by subtraction, so they need --smallest-crowd 1: noth
     .addOption(new Option('--port <n>', 'where to listen').argParser(port).default(8080))
     .option('--host <address>', 'which of the addresses of this machine to listen on', '127.0.0.1')
     .option('--no-keep-alive', 'for a game server that closes connections without a word: a new one for each request')
+    .addOption(
+      new Option('--max-connections <n>', 'of clients, at once; WebSockets are among them')
+        .argParser(wholeNumber)
+        .default(4_000),
+    )
     .option('--trust-proxy', 'behind another proxy: believe and go on with the X-Forwarded-* that it sets')
     .action(gateway)
   return program

@@ -96,12 +96,23 @@ export function csvText(lines: readonly (readonly (string | number)[])[]): strin
   return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('')
 }
 
-/** A field of RFC 4180; a text that a spreadsheet would run as a formula gets an apostrophe in front. */
+/**
+ * A field of RFC 4180. What a spreadsheet would run as a formula gets an apostrophe in front, as OWASP has it (CSV Injection): at the
+ * beginning of a text, and behind what separates fields in another country, where no quotation marks around the text would help.
+ */
 export function csvField(value: string | number): string {
   if (typeof value === 'number') return String(value)
-  const harmless = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value
+  const harmless = value.replace(beginning, "'$&").replace(behindSeparator, "$1'$2")
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
+
+/** What begins a formula, and what becomes one of these where letters that an encoding lacks are replaced by similar ones. */
+const starts = '[=＝﹦⁼₌+＋﹢⁺₊﬩\\-－﹣−⁻₋@＠﹫]'
+const separators = '[,;|\\t\\r\\n，；｜﹐﹔︐︔]'
+/** What spreadsheets take off or pass over before they look. */
+const passedOver = '[\\s\\p{C}"\']*'
+const beginning = new RegExp(`^(${passedOver}${starts}|[\\t\\r\\n\\0])`, 'u')
+const behindSeparator = new RegExp(`(${separators}${passedOver})(${starts})`, 'gu')
 
 function lastDayOf(month: string): string {
   return addDays(`${addMonths(month, 1)}-01`, -1)

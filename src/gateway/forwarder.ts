@@ -1,13 +1,8 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http'
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { isIP, type Socket } from 'node:net'
-import { endToEnd, type Headers, towardsGame } from './headers.js'
+import { type Headers, towardsClient, towardsGame } from './headers.js'
+import { answerProblem, endWithProblem } from './problem.js'
 
 export interface ForwarderOptions {
   /** Scheme, host and port. */
@@ -50,10 +45,10 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     selfHandleResponse: true,
     upgradeTimeout: upgradeTimeoutMs,
   })
-  proxy.on('proxyReq', limitConnecting)
+  proxy.on('proxyReq', (sent, req) => begin(sent, req))
   const answered = new WeakSet<Socket>()
-  proxy.on('proxyReqWs', (sent, _, socket) => {
-    limitConnecting(sent)
+  proxy.on('proxyReqWs', (sent, req, socket) => {
+    begin(sent, req)
     sent.once('response', () => answered.add(socket))
     sent.once('upgrade', (_answer, far: Socket) => {
       answered.add(socket)
@@ -76,7 +71,7 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
   })
 
   function relay(answer: IncomingMessage, res: ServerResponse): void {
-    for (const [name, value] of Object.entries(endToEnd(answer))) res.setHeader(name, value)
+    for (const [name, value] of Object.entries(towardsClient(answer))) res.setHeader(name, value)
     res.sendDate = false
     if (isClosing()) res.shouldKeepAlive = false
     res.writeHead(answer.statusCode ?? 502, answer.statusMessage)
@@ -93,17 +88,10 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     if (receiver.destroyed && !(isHttp && receiver.errored)) return
     onError(error)
     const status = timeouts.has(error.code ?? '') ? 504 : 502
-    const { headers, body } = problem(status)
     if (!isHttp) {
-      if (answered.has(receiver)) return
-      const lines = Object.entries({ ...headers, Connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`)
-      receiver.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+      if (!answered.has(receiver)) endWithProblem(receiver, status)
     } else if (receiver.headersSent) receiver.destroy()
-    else {
-      for (const name of receiver.getHeaderNames()) receiver.removeHeader(name)
-      receiver.writeHead(status, STATUS_CODES[status], headers)
-      receiver.end(body)
-    }
+    else answerProblem(receiver, status)
   }
 
   /** The headers to send. */
@@ -116,8 +104,6 @@ export async function createForwarder(options: ForwarderOptions): Promise<Forwar
     ])
     // httpxy would send what it finds there, too.
     for (const name of Object.keys(req.headers)) if (!names.has(name)) delete req.headers[name]
-    // Some clients name the host there as well.
-    req.url = req.url?.replace(/^https?:\/\/[^/?#]*/i, '')
     // Several values of one name are an array, to Node and so to httpxy, whose type does not know.
     return headers as Record<string, string>
   }
@@ -155,6 +141,12 @@ function agentFor({ protocol, hostname }: URL, keepAlive: boolean): HttpAgent {
 
 const timeouts = new Set(['ETIMEDOUT', 'ERR_UPSTREAM_UPGRADE_TIMEOUT'])
 
+function begin(sent: ClientRequest, { url = '' }: IncomingMessage): void {
+  // Letter by letter: httpxy would put a slash before a `*`.
+  sent.path = url
+  limitConnecting(sent)
+}
+
 function limitConnecting(sent: ClientRequest): void {
   if (!sent.socket) {
     sent.once('socket', () => limitConnecting(sent))
@@ -166,17 +158,4 @@ function limitConnecting(sent: ClientRequest): void {
   }, connectTimeoutMs)
   sent.socket.once('connect', () => clearTimeout(timer))
   sent.once('close', () => clearTimeout(timer))
-}
-
-function problem(status: number): { headers: Record<string, string>; body: string } {
-  const detail = 'The game server cannot be reached at the moment.'
-  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, detail })
-  return {
-    headers: {
-      'Content-Type': 'application/problem+json',
-      'Content-Length': String(Buffer.byteLength(body)),
-      'Cache-Control': 'no-store',
-    },
-    body,
-  }
 }

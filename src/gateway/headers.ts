@@ -3,9 +3,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 /** Names as they were written, several values of one name as an array. */
 export type Headers = Record<string, string | string[]>
 
-/** What two neighbours say to each other and nobody further on (RFC 9110, 7.6.1). */
+/** What two neighbours say to each other and nobody further on (RFC 9110, 7.6.1; RFC 7540, 3.2.1). */
 const betweenNeighbours = [
   'connection',
+  'http2-settings',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -19,12 +20,16 @@ const betweenNeighbours = [
 /** What only a proxy may say of the client. */
 const claims = /^(x-forwarded-.*|x-real-ip|forwarded)$/
 
-/** What goes on of a message's headers, as it was written. */
-export function endToEnd(message: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): Headers {
-  const { headers, rawHeaders } = message
-  const dropped = new Set([...betweenNeighbours, ...tokensOf(headers.connection)])
-  // Who names it there must not get a body whose end the next one sees elsewhere.
+/** What goes on of an answer's headers, as it was written. */
+export function towardsClient(answer: IncomingMessage): Headers {
+  const dropped = new Set([...betweenNeighbours, ...tokensOf(answer.headers.connection)])
+  // Else the client would see the end of the body elsewhere.
   dropped.delete('content-length')
+  return without(dropped, answer)
+}
+
+function without(dropped: ReadonlySet<string>, message: Pick<IncomingMessage, 'headers' | 'rawHeaders'>): Headers {
+  const { headers, rawHeaders } = message
   const kept = new Map<string, { name: string; values: string[] }>()
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const [name = '', value = ''] = rawHeaders.slice(index, index + 2)
@@ -58,7 +63,9 @@ export function towardsGame(request: IncomingMessage, trustProxy: boolean): Head
     'X-Forwarded-Host': claimed['x-forwarded-host'] ?? headers.host ?? [],
   }
   const names = Object.keys(told).map((name) => name.toLowerCase())
-  const sent = Object.entries(endToEnd(request)).filter(([name]) => {
+  // What a client names in `Connection` goes on all the same: any header may be what the middleware judged by, or what says whose
+  // request it is, and the game server must not see another request than we did.
+  const sent = Object.entries(without(new Set(betweenNeighbours), request)).filter(([name]) => {
     // To a server of WSGI or CGI both are the same letter.
     const known = name.toLowerCase().replaceAll('_', '-')
     // Node has answered `Expect: 100-continue` itself.

@@ -1,9 +1,10 @@
 import { loginRank } from '../protocols/login-rank.js'
-import type { Call, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
+import type { Call, GameRequest, Protocol, Refusal, RefusalReason } from '../protocols/protocol.js'
 import type { ClientState } from '../sessions/client-state.js'
 import { refusalMessages } from '../sessions/decision.js'
 import type { Starter } from '../sessions/session-bindings.js'
-import type { Tracker } from '../sessions/tracker.js'
+import type { KnownClient, Tracker } from '../sessions/tracker.js'
+import { inSlices } from './in-slices.js'
 import type { LateBody, OtherBody } from './request-body.js'
 import { after, type Soon } from './soon.js'
 
@@ -65,25 +66,38 @@ export function likeliest(protocols: readonly Protocol[], requests: readonly Gam
 
 type Likeliest = Pick<Reading, 'protocol' | 'request' | 'calls'>
 
-/** Whose a call is; or why it is refused, which only a login can be. */
-export function judge(tracker: Tracker, call: Call): Soon<Judged> {
-  if (call.createsSession) return judgeLogin(tracker, call)
-  if (call.sessionId === undefined) return { call }
-  return after(tracker.clientOf(call.sessionId), (known) => {
-    return known ? { call, client: known.client, starter: known.starter } : { call }
+type Whose = KnownClient | RefusalReason | undefined
+
+/**
+ * Whose the calls of a request are, or why they are refused, which only logins can be. A public key or a session that many calls of
+ * a batch carry is looked up once. `isLate`: the game has them already and nobody can refuse them, so no refusal counts.
+ */
+export function judgeAll(tracker: Tracker, calls: readonly Call[], isLate = false): Soon<Judged[]> {
+  const [only] = calls
+  if (only && calls.length === 1) {
+    return after(whoseIs(tracker, only, isLate ? 0 : 1), (whose) => [judged(only, whose)])
+  }
+  const logins = new Map<unknown, number>()
+  for (const { createsSession, publicKey } of calls) {
+    if (createsSession && !isLate) logins.set(publicKey, (logins.get(publicKey) ?? 0) + 1)
+  }
+  const [byPublicKey, bySession] = [new Map<unknown, Soon<Whose>>(), new Map<unknown, Soon<Whose>>()]
+  return inSlices(calls, (call) => {
+    const [found, said] = call.createsSession ? [byPublicKey, call.publicKey] : [bySession, call.sessionId]
+    const whose = found.has(said) ? found.get(said) : whoseIs(tracker, call, logins.get(said) ?? 0)
+    found.set(said, whose)
+    return after(whose, (one) => judged(call, one))
   })
 }
 
-/** Of a call that the game has already; undefined where it would have been refused. */
-export function judgeLate(tracker: Tracker, call: Call): Soon<Judged | undefined> {
-  if (!call.createsSession) return judge(tracker, call)
-  return after(tracker.admitLate(call.publicKey), (admitted) => {
-    return admitted && { call, client: admitted.client, starter: admitted.starter }
-  })
+/** `logins`: how many calls of the request carry its public key, so that each refusal is counted. */
+function whoseIs(tracker: Tracker, { createsSession, publicKey, sessionId }: Call, logins: number): Soon<Whose> {
+  if (createsSession) return tracker.admit(publicKey, logins)
+  return sessionId === undefined ? undefined : tracker.clientOf(sessionId)
 }
 
-async function judgeLogin(tracker: Tracker, call: Call): Promise<Judged> {
-  const admitted = await tracker.admit(call.publicKey)
-  if (typeof admitted !== 'string') return { call, client: admitted.client, starter: admitted.starter }
-  return { call, refusal: { call, reason: admitted, message: refusalMessages[admitted] } }
+function judged(call: Call, whose: Whose): Judged {
+  if (whose === undefined) return { call }
+  if (typeof whose !== 'string') return { call, client: whose.client, starter: whose.starter }
+  return { call, refusal: { call, reason: whose, message: refusalMessages[whose] } }
 }

@@ -6,6 +6,7 @@ import type { Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import type { FeatureNames } from '../usage/feature-names.js'
 import type { Exchange, Judged } from './admission.js'
+import { inSlices } from './in-slices.js'
 import { type Learned, refuseStray, type Stray, strays } from './net.js'
 import type { OtherBody } from './request-body.js'
 import type { Replacement } from './response-capture.js'
@@ -48,7 +49,11 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     }
     let waiting = record(exchange, learned, given)
     for (const one of learned) if (one.call.createsSession) watchLogin(exchange, one, given, isUnreadable)
-    if (stray.length > 0) waiting = Promise.all([waiting, ...recordStrays(stray, exchange)])
+    if (stray.length > 0)
+      waiting = both(
+        waiting,
+        inSlices(stray, (one) => recordStray(one, exchange)),
+      )
     return rest === undefined ? after(waiting, nothing) : after(waiting, () => joined(exchange, given))
   }
 
@@ -153,19 +158,17 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     else if (missing) watch.sessionMissing(call.feature, missing.place, hash('sha256', missing.shown, 'base64'))
   }
 
-  function recordStrays(found: readonly Stray[], exchange: Exchange): Promise<unknown>[] {
-    return found.flatMap(({ sessionId, playerId, feature, unread: isUnread }) => {
-      if (!isUnread) {
-        // It was counted just now, so that its name is known if it is one.
-        const name = feature !== undefined && features.has(feature) ? feature : unknownFeature
-        if (!isExempt(feature)) watch.sessionUnexpected(name)
-        return []
-      }
-      watch.sessionUnread(wayOf(exchange.request), exchange.isCounted)
-      exchange.isCounted = true
-      const player = playerId === undefined ? {} : { playerId }
-      return [tracker.open({ sessionId, publicKey: unread, method: unread, ...player })]
-    })
+  function recordStray({ sessionId, playerId, feature, unread: isUnread }: Stray, exchange: Exchange): Soon<unknown> {
+    if (!isUnread) {
+      // It was counted just now, so that its name is known if it is one.
+      const name = feature !== undefined && features.has(feature) ? feature : unknownFeature
+      if (!isExempt(feature)) watch.sessionUnexpected(name)
+      return undefined
+    }
+    watch.sessionUnread(wayOf(exchange.request), exchange.isCounted)
+    exchange.isCounted = true
+    const player = playerId === undefined ? {} : { playerId }
+    return tracker.open({ sessionId, publicKey: unread, method: unread, ...player })
   }
 
   function isExempt(feature: string | undefined): boolean {

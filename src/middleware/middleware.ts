@@ -3,18 +3,9 @@ import { ClienteleError } from '../errors.js'
 import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import type { FeatureNames } from '../usage/feature-names.js'
-import {
-  type Exchange,
-  type Identified,
-  type Judged,
-  judge,
-  judgeLate,
-  type LateExchange,
-  likeliest,
-} from './admission.js'
+import { type Exchange, type Identified, type Judged, judgeAll, type LateExchange, likeliest } from './admission.js'
 import { careful } from './careful-protocol.js'
 import { answer, type GameContext } from './game-context.js'
-import { inSlices } from './in-slices.js'
 import { createLearning } from './learning.js'
 import { watchersOf } from './net.js'
 import { isEmpty, readings } from './readings.js'
@@ -75,7 +66,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const queryAt = url.indexOf('?')
     // Koa knows better what `http://host/empire`, `/empire#x` and a space at the end mean, and takes longer to say it.
     const isPlain = url.startsWith('/') && !odd.test(url)
-    const path = !isPlain ? ctx.path : queryAt < 0 ? url : url.slice(0, queryAt)
+    const path = !isPlain ? oddPath(ctx) : queryAt < 0 ? url : url.slice(0, queryAt)
     // A preflight is the host's; with a body it is none, and some hosts take it for a call.
     if (!isOurs(method === 'OPTIONS' ? 'POST' : method, path) || handled.has(ctx.req)) return next()
     handled.add(ctx.req)
@@ -178,13 +169,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
         if (body.unread === 'late') return { unread: unreadExchange(address), body }
       }
       const found = identify(ctx, address, body)
-      return (
-        found &&
-        after(
-          inSlices(found.calls, (call) => judge(tracker, call)),
-          (judged) => withJudgement(ctx, found, judged),
-        )
-      )
+      return found && after(judgeAll(tracker, found.calls), (judged) => withJudgement(ctx, found, judged))
     })
   }
 
@@ -202,8 +187,8 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   /** Of a body that was late: a login that would have been refused is as good as one that nobody could read. */
-  function withLateJudgement(found: Identified, judged: readonly (Judged | undefined)[]): Exchange {
-    const admitted = judged.filter((one) => one !== undefined)
+  function withLateJudgement(found: Identified, judged: readonly Judged[]): Exchange {
+    const admitted = judged.filter((one) => !isRefused(one))
     const isCounted = found.isCounted || admitted.length < judged.length
     if (isCounted && !found.isCounted) watch.requestUnread()
     return exchangeOf({ ...found, isCounted, calls: admitted.map(({ call }) => call) }, admitted)
@@ -231,13 +216,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
 
   function identifyLate(ctx: GameContext, address: GameRequest, late: LateExchange, body: WholeBody) {
     const found = identify(ctx, address, body, late)
-    return (
-      found &&
-      after(
-        inSlices(found.calls, (call) => judgeLate(tracker, call)),
-        (judged) => withLateJudgement(found, judged),
-      )
-    )
+    return found && after(judgeAll(tracker, found.calls, true), (judged) => withLateJudgement(found, judged))
   }
 
   /** The calls of a request and whose they are; without calls where there is something that nobody could read. */
@@ -296,6 +275,15 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
 
   function fail(error: unknown): undefined {
     options.onError(new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause: error }))
+  }
+}
+
+/** As Koa reads it; of a target that is no address, such as `http://[x/rpc` or that of a CONNECT, it makes none, or throws. */
+function oddPath(ctx: GameContext): string {
+  try {
+    return ctx.path ?? ''
+  } catch {
+    return ''
   }
 }
 

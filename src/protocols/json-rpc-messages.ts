@@ -32,13 +32,18 @@ const deepestBatch = 8
 /** As parsers of forms have it. */
 const deepestField = 5
 
-/** The ways in which a game may read a request, the likeliest first. */
-export function readingsOf(request: GameRequest): Messages[] {
+/** The ways in which a game may read a request, the likeliest first; none where its batch is larger than `maxBatch`. */
+export function readingsOf(request: GameRequest, maxBatch: number): Messages[] {
   const readings: Messages[] = []
   const { parsed, body, query } = request
   const json = parsed !== undefined ? new JsonText(parsed, body) : body && body.length > 0 ? readJson(body) : undefined
   const isJson = typeof json?.value === 'object' && json.value !== null
-  if (json && isJson) readings.push(messagesOf(json, parsed === undefined))
+  if (json && isJson) {
+    const messages = messagesOf(json, parsed === undefined, maxBatch)
+    // Nor in its address: that would be a call in the place of all the others.
+    if (!messages) return []
+    readings.push(messages)
+  }
   const form = body && parsed === undefined && (!isJson || isForm(request)) ? decodeText(body) : ''
   if (mayName.test(form)) readings.push(messageOfFields(fieldsOf(form), form))
   if (query === '' || !mayName.test(query)) return readings
@@ -51,21 +56,34 @@ export function readingsOf(request: GameRequest): Messages[] {
 }
 
 /** `isText`: nobody has parsed it before, so that it is open which of two members a game takes. */
-function messagesOf(json: JsonText, isText: boolean): Messages {
+function messagesOf(json: JsonText, isText: boolean, maxBatch: number): Messages | undefined {
   const { value } = json
   if (!Array.isArray(value)) return { json, list: [messageOf(json, value, [], isText && isAmbiguous(json, 1))] }
-  const found: [value: unknown, path: Path][] = []
-  flatten(value, [], found)
+  const found = messagesIn(value, maxBatch)
+  if (!found) return undefined
   const doubt = isText && isAmbiguous(json, found.length)
   return { json, list: found.map(([one, path]) => messageOf(json, one, path, doubt)) }
 }
 
-function flatten(batch: readonly unknown[], path: Path, found: [unknown, Path][]): void {
-  for (const [index, one] of batch.entries()) {
-    const inside = [...path, index]
-    if (Array.isArray(one) && inside.length < deepestBatch) flatten(one, inside, found)
-    else found.push([one, inside])
+/** Of the batches in it too; undefined where they are too many, so that no more of them are looked at. */
+function messagesIn(batch: readonly unknown[], maxBatch: number): [value: unknown, path: Path][] | undefined {
+  const found: [unknown, Path][] = []
+  let size = 0
+  const isWithin = (list: readonly unknown[], path: Path): boolean => {
+    for (const [index, one] of list.entries()) {
+      const inside = [...path, index]
+      const isBatch = Array.isArray(one) && inside.length < deepestBatch
+      if (isBatch && one.length > 0) {
+        if (!isWithin(one, inside)) return false
+        continue
+      }
+      size++
+      if (size > maxBatch) return false
+      if (!isBatch) found.push([one, inside])
+    }
+    return true
   }
+  return isWithin(batch, []) ? found : undefined
 }
 
 function messageOf(json: JsonText, value: unknown, path: Path, isInDoubt: boolean): Message {

@@ -50,6 +50,11 @@ export interface JsonRpcOptions {
     /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
     playerId?: string
   }
+  /**
+   * The most messages that a batch is read with, those of the batches in it too. A larger one goes on to the game as it is and is as
+   * good as unread; a session in its answer is still found. @default 1_000
+   */
+  maxBatch?: number
   /** How a refusal looks; what is left out is by default as it says here. */
   refusal?: {
     /** `error.code`. @default -32001 */
@@ -114,6 +119,7 @@ export function checkJsonRpcOptions(options: JsonRpcOptions): void {
     },
     sessionId: place,
     answer: group(`${where} answer`, { sessionId: someText, playerId: someText }),
+    maxBatch: wholeNumber(1, 1_000_000, 'messages'),
     refusal: group(`${where} refusal`, {
       code: wholeNumber(-2_147_483_648, 2_147_483_647, 'an error code'),
       message: someText,

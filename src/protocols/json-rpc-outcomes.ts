@@ -22,7 +22,7 @@ interface ResultPlace {
 
 /** What the answers of a JSON-RPC API tell. */
 export function outcomesOf(
-  options: JsonRpcOptions,
+  options: JsonRpcOptions & { maxBatch: number },
   isNotification: (id: unknown) => boolean,
 ): Required<Pick<Protocol, 'learn' | 'isFeature' | 'misses' | 'handsOut'>> {
   const sessionIdAt = resultPlace(options.answer.sessionId, 'answer.sessionId')
@@ -30,6 +30,7 @@ export function outcomesOf(
     options.answer.playerId === undefined ? undefined : resultPlace(options.answer.playerId, 'answer.playerId')
   const renewedAt = options.renewed === undefined ? undefined : resultPlace(options.renewed, 'renewed')
   const renews = new Set(options.renews)
+  const { maxBatch } = options
   const withoutSession = new Set(
     Object.entries(options.sessions).flatMap(([feature, { session }]) => (session === false ? [feature] : [])),
   )
@@ -98,7 +99,7 @@ export function outcomesOf(
     if (calls.length > 0 && sessionIdAt.path.length === 0) return []
     if (calls.length > 0 && isWithout(answer, sessionIdAt)) return []
     const json = answerJson(answer)
-    const messages = (calls[0] as JsonRpcCall | undefined)?.messages ?? readingsOf(request)[0] ?? nothing
+    const messages = (calls[0] as JsonRpcCall | undefined)?.messages ?? readingsOf(request, maxBatch)[0] ?? nothing
     const replies = repliesOf(messages, answer, isNotification)
     if (!json || !replies) return []
     const byIndex = new Map(calls.map((call) => [call.index, call]))

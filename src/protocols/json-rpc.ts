@@ -44,6 +44,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   const sessionMethods = new Set(split.map(([, method]) => method.join('.')))
   const ends = new Set(options.ends)
   const renews = new Set(options.renews)
+  const maxBatch = options.maxBatch ?? 1_000
   const refusal = { code: -32001, status: 200, contentType: 'application/json', ...options.refusal }
 
   const moduleAt = moduleOf(options.path)
@@ -53,7 +54,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     const module = moduleAt(request.path)
     if (module === undefined) return []
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
-    for (const messages of readingsOf(request)) {
+    for (const messages of readingsOf(request, maxBatch)) {
       const calls = callsOf(module, messages)
       const rank = loginRank(calls)
       if (rank > bestRank) [best, bestRank] = [calls, rank]
@@ -196,7 +197,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     readsBody: (request) => !(request.body instanceof Uint8Array) || mayHaveCalls(request, request.body),
     read,
     refuse,
-    ...outcomesOf(options, isNotification),
+    ...outcomesOf({ ...options, maxBatch }, isNotification),
     mayHandOut,
     example,
     batch: { without, join },

@@ -109,11 +109,13 @@ export function toStrictJson(text: string): string {
 }
 
 function strictString(written: string): string {
-  const body = written.slice(1, -1).replaceAll(controls, (character) => JSON.stringify(character).slice(1, -1))
-  const strict = body.replaceAll(escapes, (_, letter = '"') =>
-    letter === '"' || /[\\/bfnrtu]/.test(letter) ? `\\${letter}` : letter,
-  )
-  return `"${strict}"`
+  const body = written.slice(1, -1)
+  return `"${unlike.test(body) ? body.replace(allUnlike, strictPart) : body}"`
+}
+
+function strictPart(part: string, letter = part): string {
+  if (strictEscapes.has(letter)) return `\\${letter}`
+  return letter < ' ' ? (escapesOfControls[letter.charCodeAt(0)] ?? '') : letter
 }
 
 function strictBare(word: string): string {
@@ -166,8 +168,13 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09
 }
 
-const controls = /\p{Cc}/gu
-/** Or a quotation mark that needs one. */
-const escapes = /\\(.)|"/gs
+// What RFC 8259 has not, or not so: control characters, escapes, and a quotation mark that needs one.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const [unlike, allUnlike] = [/[\0-\x1f\\"]/, /[\0-\x1f"]|\\(.)/gs]
+/** Made before: a text may be a megabyte of them. */
+const escapesOfControls = Array.from({ length: 0x20 }, (_, code) =>
+  JSON.stringify(String.fromCharCode(code)).slice(1, -1),
+)
+const strictEscapes = new Set('"\\/bfnrtu')
 const [quote, apostrophe, backslash, slash, star, comma, colon] = [0x22, 0x27, 0x5c, 0x2f, 0x2a, 0x2c, 0x3a]
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d]

@@ -5,6 +5,8 @@ import { asCut, bufferOf, cuttable, decodeText, encodeCut, formOf, readable, typ
 /** Names of members and places in arrays, from the outside to the inside. */
 export type Path = readonly (string | number)[]
 
+/** In ASCII, and without an escape. */
+const [plainName, bareName] = [/^(["'])[^"'\\\x7f-\uffff]*\1$/, /^[a-z_$][\w$]*$/i]
 const written: TextForm = { charset: 'utf-16le', markBytes: 0 }
 
 /** A JSON text: its value, and what its sender wrote for each part of it. */
@@ -63,7 +65,14 @@ export class JsonText {
   members({ start }: Span): [name: string, value: Span][] {
     const text = this.cuttable ?? ''
     if (text[start] !== '{') return []
-    return membersAt(text, start).map(({ name, value }) => [String(this.read(name)), value])
+    return membersAt(text, start).map(({ name, value }) => [this.#nameAt(name), value])
+  }
+
+  // Nearly all are as they are written, and an object may have a hundred thousand.
+  #nameAt(span: Span): string {
+    const cut = this.cut(span)
+    if (bareName.test(cut)) return cut
+    return plainName.test(cut) ? cut.slice(1, -1) : String(this.read(span))
   }
 
   #member(text: string, start: number, wanted: string): Span | undefined {

@@ -89,35 +89,25 @@ export class Tracker {
     return { admitted: true, client: admitted.client }
   }
 
-  /** As `check`: the client and how to count it, or why it may not. */
-  async admit(publicKey: unknown): Promise<KnownClient | RefusalReason> {
-    const judged = await this.#judge(publicKey)
-    if (!('reason' in judged)) return judged
-    const { reason, retired } = judged
-    this.#recorder.refusal(refused, reason)
-    if (retired !== undefined) this.#recorder.refusal(retired, reason)
-    this.#recorder.tally.refusal(reason)
-    return reason
-  }
-
-  /** As `admit`, of a login that the game has already: nobody can refuse it, so no refusal counts. */
-  async admitLate(publicKey: unknown): Promise<KnownClient | undefined> {
-    const judged = await this.#judge(publicKey)
-    return 'reason' in judged ? undefined : judged
-  }
-
-  async #judge(publicKey: unknown): Promise<KnownClient | { reason: RefusalReason; retired?: string }> {
+  /** As `check`: the client and how to count it, or why it may not, which counts for so many logins of one request. */
+  async admit(publicKey: unknown, logins = 1): Promise<KnownClient | RefusalReason> {
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing, name } = needsStanding(form)
       ? await this.#standing(form.publicKey ?? '')
       : { standing: 'unasked' as const }
     const decision = decide(this.#options.enforce, form, standing)
     if (!decision.admitted) {
-      const isRetired = standing === 'retired' && form.publicKey !== undefined
-      return { reason: decision.reason, ...(isRetired ? { retired: form.publicKey as string } : {}) }
+      if (logins > 0) this.#countRefusals(decision.reason, standing === 'retired' ? form.publicKey : undefined, logins)
+      return decision.reason
     }
     const starter = starterBy(decision)
     return { starter, client: this.#state(starter, decision.registered, name) }
+  }
+
+  #countRefusals(reason: RefusalReason, retired: string | undefined, logins: number): void {
+    this.#recorder.refusal(refused, reason, logins)
+    if (retired !== undefined) this.#recorder.refusal(retired, reason, logins)
+    this.#recorder.tally.refusal(reason, logins)
   }
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */

@@ -102,8 +102,8 @@ export function countSeat(
   if (calls) calls.crowd = seated(calls.crowd, seat)
 }
 
-export function countRefusal(counters: Counters, reason: string): void {
-  add(counters.refusals, reason, 1)
+export function countRefusal(counters: Counters, reason: string, count = 1): void {
+  add(counters.refusals, reason, count)
 }
 
 export function countMetric(

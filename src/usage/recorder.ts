@@ -80,9 +80,9 @@ export class Recorder {
     this.#save(shard, urgent)
   }
 
-  refusal(publicKey: string, reason: string): void {
+  refusal(publicKey: string, reason: string, count: number): void {
     const shard = this.#shard(publicKey)
-    countRefusal(shard.open, reason)
+    countRefusal(shard.open, reason, count)
     this.#save(shard, false)
   }
 

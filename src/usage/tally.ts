@@ -54,8 +54,8 @@ export class Tally {
     if (failed) row.errors++
   }
 
-  refusal(reason: RefusalReason): void {
-    this.#refusals[reason]++
+  refusal(reason: RefusalReason, count: number): void {
+    this.#refusals[reason] += count
   }
 
   counted(): Counted {

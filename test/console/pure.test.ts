@@ -163,7 +163,8 @@ const tables: [name: string, run: (...given: never[]) => unknown, rows: [given: 
       [['a,b'], '"a,b"'],
       [['say "x"'], '"say ""x"""'],
       [['two\nlines'], '"two\nlines"'],
-      [['\r=1'], '"\'\r=1"'],
+      [['\r=1'], '"\'\r\'=1"'],
+      [['a;＝1'], "a;'＝1"],
     ],
   ],
 ]

@@ -73,11 +73,17 @@ export interface RunningGateway extends AsyncDisposable {
   close(): Promise<void>
 }
 
-type Forwarding = Pick<GatewayOptions, 'trustProxy' | 'keepAlive'>
+type Forwarding = Pick<GatewayOptions, 'trustProxy' | 'keepAlive' | 'maxConnections' | 'uploadPatienceMs'>
 
 export async function startGateway(
   upstream: string,
-  { trustProxy = false, keepAlive = true, ...options }: Partial<ClienteleOptions> & Partial<Forwarding> = {},
+  {
+    trustProxy = false,
+    keepAlive = true,
+    maxConnections = 1_000,
+    uploadPatienceMs = 20_000,
+    ...options
+  }: Partial<ClienteleOptions> & Partial<Forwarding> = {},
 ): Promise<RunningGateway> {
   const errors: Error[] = []
   const protocols = [options.protocol ?? lacuna()].flat()
@@ -87,6 +93,8 @@ export async function startGateway(
     protocols,
     trustProxy,
     keepAlive,
+    maxConnections,
+    uploadPatienceMs,
     console: {},
     onError: (error) => errors.push(error),
   })

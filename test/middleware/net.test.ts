@@ -14,6 +14,7 @@ const protocol = jsonRpc({
   sessions: { login: { apiKey: { index: 1, name: 'api_key' } } },
   sessionId: { index: 0, name: 'session_id' },
   answer: { sessionId: '/session_id' },
+  maxBatch: 20_000,
 })
 
 interface Message {

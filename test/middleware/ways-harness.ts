@@ -165,6 +165,7 @@ export async function openHost(game: Game, koa: KoaName): Promise<Host> {
       protocols: [game.protocol].flat(),
       trustProxy: false,
       keepAlive: true,
+      maxConnections: 1_000,
       console: {},
       onError: () => undefined,
     })

@@ -110,7 +110,7 @@ test('messages are taken out of a batch, of nested ones too, and the others stay
         return kept.length > 0 ? `[${kept.join(',')}]` : undefined
       }
       const wanted = left(batch, [])
-      const [messages] = readingsOf(post(encode(before + batch.text + after)))
+      const [messages] = readingsOf(post(encode(before + batch.text + after)), 1_000)
       if (!messages) throw new Error('a batch was not read')
       const without = withoutPaths(messages, gone)
       if ((batch.elements ?? []).length === 0) return
@@ -134,7 +134,7 @@ test('what lenient parsers take is read as they read it, and cut as it was writt
         ) as [string, string]
         const json = readJson(encode(text))
         assert.equal(json?.value, JSON.parse(strict))
-        const [reading] = readingsOf(post(encode(text)))
+        const [reading] = readingsOf(post(encode(text)), 1_000)
         const gone = at % messages.length
         const kept = messages.filter((_, index) => index !== gone).map(({ lenient }) => lenient)
         const body = reading && withoutPaths(reading, [[gone]])?.body
@@ -182,7 +182,7 @@ test('what is no JSON to anybody is none to us, or is cut where it was read', ()
 test('a comma or two too few are no way to have another message taken out', () => {
   for (const start of ['1 2', '1 /**/ 2', '1,,', '7 .5']) {
     const text = `[${start},{"id":1,"method":"login"},{"id":2,"method":"view"}]`
-    for (const messages of readingsOf(post(text))) {
+    for (const messages of readingsOf(post(text), 1_000)) {
       for (const { method, path } of messages.list) {
         const { body, parsed } = withoutPaths(messages, [path]) ?? {}
         assert.not.ok(method === 'login' && String(body).includes('login'), text)
@@ -203,7 +203,7 @@ test('a name twice, one of them in a lenient spelling, is a name twice', () => {
       [`'login'`, '"ping"'],
       ['"ping"', `'login'`],
     ]) {
-      const [one] = readingsOf(post(`{${names[0]}:${first},${names[1]}:${second}}`))[0]?.list ?? []
+      const [one] = readingsOf(post(`{${names[0]}:${first},${names[1]}:${second}}`), 1_000)[0]?.list ?? []
       assert.ok([one?.method, ...(one?.otherMethods ?? [])].includes('login'), `${names} ${first}`)
     }
   }
@@ -280,6 +280,7 @@ const protocols = [
     sessionId: { index: 0, name: 'session_id' },
     answer: { sessionId: '/session_id', playerId: '/player' },
     renewed: '/token',
+    maxBatch: 100_000,
   }),
   lacuna(),
   rest({
