@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { ClienteleError } from '../errors.js'
 import { type ClientDetails, checkDetails } from './client-details.js'
-import { type Client, type ClientRecords, clientOf, type RetiredBy } from './client-records.js'
+import { type Client, type ClientRecords, clientOf, type RetiredBy, type StoredDetails } from './client-records.js'
 import { hashPrivateKey } from './key-format.js'
 
 /** What a change does to the records of one client; the pure half of `client-writer.ts`. */
@@ -27,25 +27,25 @@ export function adoption(publicKey: string, privateKey: string, details: ClientD
   return (now: ClientRecords): Change => {
     if (clientOf(now)) throw new ClienteleError('client_exists', 'This public key is registered already.')
     const change = newStamp()
-    const registeredAtMs = Date.now()
     const generation = (now.secret?.generation ?? 0) + 1
     return {
       write: {
-        secret: { generation, hash: hashPrivateKey(privateKey), registeredAtMs, change },
-        details: { ...details, publicKey, registeredAtMs, change },
+        secret: { generation, hash: hashPrivateKey(privateKey), registration: change, change },
+        details: { ...details, publicKey, registeredAtMs: Date.now(), registration: change, change },
         // Whoever had it before and was retired is another.
         ...(now.retired?.retiredAtMs === undefined ? {} : { retired: { change } }),
       },
-      stands: (later) => later.secret?.change === change && later.details?.change === change,
+      stands: (later) => later.secret?.change === change && clientOf(later) !== undefined,
     }
   }
 }
 
 export function rotation(privateKey: string): Decide {
   return (now) => {
-    const { generation, registeredAtMs } = known(now)
+    const { generation } = known(now)
     const change = newStamp()
-    const secret = { generation: generation + 1, hash: hashPrivateKey(privateKey), registeredAtMs, change }
+    const hash = hashPrivateKey(privateKey)
+    const secret = { ...now.secret, generation: generation + 1, hash, change }
     return { write: { secret }, stands: (later) => later.secret?.change === change && clientOf(later) !== undefined }
   }
 }
@@ -57,7 +57,7 @@ export function update(details: Partial<ClientDetails>): Decide {
     const change = newStamp()
     const checked = checkDetails({ ...before, ...details })
     return {
-      write: { details: { ...checked, publicKey, registeredAtMs, change } },
+      write: { details: { ...checked, publicKey, registeredAtMs, registration: now.details?.registration, change } },
       stands: (later) => later.details?.change === change && clientOf(later) !== undefined,
     }
   }
@@ -88,16 +88,17 @@ export function restoration(by: RetiredBy): Decide {
 }
 
 export function removal(): Decide {
-  let removedAtMs: number | undefined
-  return ({ details, secret }) => {
+  let removed: StoredDetails | undefined
+  return (now) => {
     // Details without a private key too: a removal that was cut short is made again.
-    if (!details && removedAtMs === undefined) throw unknown()
-    removedAtMs ??= details?.registeredAtMs
-    const isAnother = (now: ClientRecords) =>
-      now.secret?.registeredAtMs !== undefined && now.secret.registeredAtMs !== removedAtMs
-    const isGone = (now: ClientRecords) => (!now.details && now.secret?.hash === undefined) || isAnother(now)
-    if (isGone({ details, secret })) return undefined
-    const gone = { generation: secret?.generation ?? 0, change: newStamp() }
+    removed ??= now.details
+    if (!removed) throw unknown()
+    const { registration } = removed
+    const isAnother = ({ secret }: ClientRecords) =>
+      secret?.registration !== undefined && secret.registration !== registration
+    const isGone = (later: ClientRecords) => (!later.details && later.secret?.hash === undefined) || isAnother(later)
+    if (isGone(now)) return undefined
+    const gone = { generation: now.secret?.generation ?? 0, change: newStamp() }
     return { write: { secret: gone, details: null }, stands: isGone, wins: true }
   }
 }

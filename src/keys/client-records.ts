@@ -17,9 +17,12 @@ export interface Client extends ClientDetails {
 /** Whoever has a client's private key, or whoever runs the server. */
 export type RetiredBy = 'owner' | 'operator'
 
-/** Names the change that wrote a record, so that it knows its own again. What 0.1.0 wrote has none. */
+/** What 0.1.0 wrote has none of these. */
 interface Stamped {
+  /** Names the change that wrote the record, so that it knows its own again. */
   change?: string
+  /** Names the registration that the record is of: a public key may be removed and adopted again. */
+  registration?: string
 }
 
 export interface StoredDetails extends ClientDetails, Stamped {
@@ -31,8 +34,6 @@ export interface StoredDetails extends ClientDetails, Stamped {
 export interface StoredSecret extends Stamped {
   generation: number
   hash?: string
-  /** Of the details that it belongs to. */
-  registeredAtMs?: number
 }
 
 /** Without a time once the client was restored. */
@@ -62,7 +63,7 @@ export function recordsOf({ details, secret, retired }: RecordTexts): ClientReco
 /** Details without the private key of their own registration are what a late write left behind: they are nobody's. */
 export function clientOf({ details, secret, retired }: ClientRecords): Client | undefined {
   if (!details || !secret || !isOf(details, secret)) return undefined
-  const { change: _, ...told } = details
+  const { change: _, registration: __, ...told } = details
   const { retiredAtMs, retiredBy = 'operator' } = retired ?? {}
   return {
     ...told,
@@ -71,7 +72,8 @@ export function clientOf({ details, secret, retired }: ClientRecords): Client | 
   }
 }
 
-/** Whether details belong to the registration that a private key opens. */
-export function isOf(details: StoredDetails, { hash, registeredAtMs = details.registeredAtMs }: StoredSecret): boolean {
-  return hash !== undefined && registeredAtMs === details.registeredAtMs
+/** Whether details are of the registration that a private key opens. */
+export function isOf(details: StoredDetails, secret: StoredSecret): boolean {
+  const { hash, registration = details.registration } = secret
+  return hash !== undefined && registration === (details.registration ?? registration)
 }

@@ -141,7 +141,7 @@ export class ClientRegistry {
    * @throws ClienteleError `client_unknown`, `client_changed`, `details_invalid`
    */
   async update(publicKey: string, details: Partial<ClientDetails>): Promise<void> {
-    await this.#change(publicKey, update(details))
+    await this.#change(publicKey, 'details', update(details))
   }
 
   /**
@@ -151,7 +151,7 @@ export class ClientRegistry {
    * @throws ClienteleError `client_unknown`, `client_changed`
    */
   async retire(publicKey: string, by: RetiredBy = 'operator'): Promise<void> {
-    await this.#change(publicKey, retirement(by))
+    await this.#change(publicKey, 'retired', retirement(by))
   }
 
   /**
@@ -160,7 +160,7 @@ export class ClientRegistry {
    * @throws ClienteleError `client_unknown`, `client_changed`; `client_retired` where an operator retired what its owner is to restore
    */
   async restore(publicKey: string, by: RetiredBy = 'operator'): Promise<void> {
-    await this.#change(publicKey, restoration(by))
+    await this.#change(publicKey, 'retired', restoration(by))
   }
 
   /**
@@ -169,7 +169,7 @@ export class ClientRegistry {
    * @throws ClienteleError `client_unknown`, `client_changed`
    */
   async remove(publicKey: string): Promise<void> {
-    await this.#change(publicKey, removal())
+    await this.#change(publicKey, 'secret', removal())
   }
 
   /**
@@ -224,9 +224,9 @@ export class ClientRegistry {
     return clientIds.map((_, index) => recordsOf(textsOf(texts.slice(index * 3, index * 3 + 3))))
   }
 
-  async #change(publicKey: string, decide: Decide): Promise<void> {
+  async #change(publicKey: string, record: keyof ClientRecords, decide: Decide): Promise<void> {
     try {
-      await this.#writer.change(publicKey, decide)
+      await this.#writer.change(publicKey, record, decide)
     } finally {
       // It may have been read while the change was under way.
       this.#clients.delete(publicKey)
@@ -238,7 +238,7 @@ export class ClientRegistry {
     if (this.#issuing.has(publicKey)) throw changedAtOnce()
     this.#issuing.add(publicKey)
     try {
-      await this.#change(publicKey, decide)
+      await this.#change(publicKey, 'secret', decide)
     } finally {
       this.#issuing.delete(publicKey)
     }

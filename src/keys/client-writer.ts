@@ -45,7 +45,7 @@ export function textsOf([details, secret, retired]: readonly (string | undefined
 }
 
 /**
- * Changes a client, one change at a time in this process. Keyv has no compare-and-set, so a change of another process may write
+ * Changes clients, each record by one change at a time in this process. Keyv has no compare-and-set, so a change of another process may write
  * over this one. Each writes, waits until all who read what was there before have written too, and looks: whose change is still
  * there is told "done", and all others that they lost. What took too long to write is nobody's to believe in, so it is taken
  * back, also when that write lands only after it was given up.
@@ -60,12 +60,12 @@ export class ClientWriter {
   }
 
   /**
-   * Makes the change that `decide` derives from what is there.
+   * Makes the change that `decide` derives from what is there, after others of this process that are about the same `record`.
    *
    * @throws ClienteleError `client_changed` where another change was made at the same time, and whatever `decide` throws
    */
-  async change(publicKey: string, decide: Decide): Promise<void> {
-    await this.#inLine(publicKey, () => this.#change(publicKey, decide))
+  change(publicKey: string, record: keyof ClientRecords, decide: Decide): Promise<void> {
+    return this.#inLine(`${record} ${publicKey}`, () => this.#change(publicKey, decide))
   }
 
   /** Writes what nobody else can write at the same time. */
@@ -207,13 +207,12 @@ export class ClientWriter {
     }
   }
 
-  /** One change of a client after the other. */
-  #inLine(publicKey: string, work: () => Promise<void>): Promise<void> {
-    const mine = (this.#lines.get(publicKey) ?? Promise.resolve()).then(work)
+  #inLine(line: string, work: () => Promise<void>): Promise<void> {
+    const mine = (this.#lines.get(line) ?? Promise.resolve()).then(work)
     const over = mine.catch(noop).finally(() => {
-      if (this.#lines.get(publicKey) === over) this.#lines.delete(publicKey)
+      if (this.#lines.get(line) === over) this.#lines.delete(line)
     })
-    this.#lines.set(publicKey, over)
+    this.#lines.set(line, over)
     return mine
   }
 }
