@@ -64,8 +64,12 @@ export class ClientWriter {
    *
    * @throws ClienteleError `client_changed` where another change was made at the same time, and whatever `decide` throws
    */
-  change(publicKey: string, record: keyof ClientRecords, decide: Decide): Promise<void> {
-    return this.#inLine(`${record} ${publicKey}`, () => this.#change(publicKey, decide))
+  async change(publicKey: string, record: keyof ClientRecords, decide: Decide): Promise<void> {
+    const line = `${record} ${publicKey}`
+    const isMeant = sameRegistration()
+    // Who waits means the client as it is now, and not another who adopts its public key meanwhile.
+    if (this.#lines.has(line)) isMeant(recordsOf(await this.#read(publicKey)))
+    await this.#inLine(line, () => this.#change(publicKey, decide, isMeant))
   }
 
   /** Writes what nobody else can write at the same time. */
@@ -78,13 +82,15 @@ export class ClientWriter {
     await Promise.all(this.#takingBack)
   }
 
-  async #change(publicKey: string, decide: Decide): Promise<void> {
+  async #change(publicKey: string, decide: Decide, isMeant: (now: ClientRecords) => boolean): Promise<void> {
     let isLate = false
     let previous: { change: Change; written: Written[] } | undefined
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const startedAtMs = performance.now()
       const texts = await this.#read(publicKey)
-      const change = decide(recordsOf(texts))
+      const now = recordsOf(texts)
+      if (!isMeant(now)) break
+      const change = decide(now)
       if (change) {
         const written = writtenBy(change, texts)
         previous = { change, written }
@@ -170,17 +176,19 @@ export class ClientWriter {
     return work
   }
 
-  async #takeBackWhenUp(publicKey: string, written: Written[], failure: unknown): Promise<void> {
-    if (failure instanceof StoreTimeout) {
-      const lost = pause(lostAfterMs, undefined, { ref: false })
-      await this.#lookOn(publicKey, written, Promise.race([failure.settled, lost]))
-    }
+  async #takeBackWhenUp(publicKey: string, written: Written[], failed: unknown): Promise<void> {
+    let failure = failed
     while (!this.#store.closed) {
+      if (failure instanceof StoreTimeout) {
+        const lost = pause(lostAfterMs, undefined, { ref: false })
+        await this.#lookOn(publicKey, written, Promise.race([failure.settled, lost]))
+      }
+      await this.#store.whenUp()
       try {
-        await this.#store.whenUp()
         return await this.#putBack(publicKey, written)
-      } catch {
+      } catch (error) {
         // The store has reported it.
+        failure = error
         await pause(settleMs, undefined, { ref: false })
       }
     }
@@ -193,10 +201,9 @@ export class ClientWriter {
       const wanted = { ...now }
       for (const { record, ours, last } of written) if (ours.includes(now[record])) wanted[record] = last
       const { details, secret } = recordsOf(wanted)
-      const own = written.find(({ record }) => record === 'details')
-      const isOurs = own?.ours.includes(now.details) || own?.replaced === now.details
+      const isOurs = written.some(({ record, ours }) => record === 'details' && ours.includes(now.details))
       // Never the name of a client that was removed meanwhile.
-      if (isOurs && details && secret && !isOf(details, secret)) wanted.details = undefined
+      if (details && secret && (isOurs ? !isOf(details, secret) : secret.hash === undefined)) wanted.details = undefined
       const wrong = written.filter(({ record }) => wanted[record] !== now[record])
       if (wrong.length === 0) return
       for (const one of wrong) {
@@ -214,6 +221,15 @@ export class ClientWriter {
     })
     this.#lines.set(line, over)
     return mine
+  }
+}
+
+/** Whether a client, as far as it is one, is of the same registration as the one that was looked at first. */
+function sameRegistration(): (now: ClientRecords) => boolean {
+  let first: ClientRecords | undefined
+  return (now) => {
+    first ??= now
+    return !first.details || !now.details || first.details.registration === now.details.registration
   }
 }
 
