@@ -10,9 +10,9 @@ import { clientIdOf } from './key-format.js'
  * From reading to having written a change may take so long. If it took longer, somebody may have been told "done" of what it
  * buried.
  */
-const withinMs = 200
+const withinMs = 400
 /** So long after it was written a change is looked at. Longer than `withinMs`: whoever had read what was there before has written by then. */
-const settleMs = 250
+const settleMs = 500
 /** How often it is looked whether somebody else wrote while a write of ours is on its way. */
 const lookEveryMs = 40
 const mostAttempts = 5

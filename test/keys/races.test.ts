@@ -48,7 +48,7 @@ const round = fc.record<Round>({
   }),
 })
 
-function open(records: Map<string, unknown>, storeTimeoutMs = 2_000): { adapter: SlowAdapter; clients: Process } {
+function open(records: Map<string, unknown>, storeTimeoutMs = 30_000): { adapter: SlowAdapter; clients: Process } {
   const { adapter, store } = slowStore(records)
   return { adapter, clients: clientele({ store, protocol: lacuna(), secret, storeTimeoutMs, ...quiet }) }
 }

@@ -11,7 +11,19 @@ test('names as servers have them are names', () => {
 })
 
 test('what a terminal or a page acts on is none, wherever it stands', () => {
-  const bad = ['\x1b]0;owned\x07', '\u202e', '\u2066', '\u200b', '\u2028', '\u0085', '\r', '\n', '\ud800', '\ufeff', '\ue000']
+  const bad = [
+    '\x1b]0;owned\x07',
+    '\u202e',
+    '\u2066',
+    '\u200b',
+    '\u2028',
+    '\u0085',
+    '\r',
+    '\n',
+    '\ud800',
+    '\ufeff',
+    '\ue000',
+  ]
   fc.assert(
     fc.property(fc.constantFrom(...bad), fc.string(), fc.string(), (one, before, after) => {
       assert.not.ok(isPlainName(before + one + after))
