@@ -6,14 +6,11 @@ import type { Change, Decide } from './client-changes.js'
 import { type ClientRecords, isOf, type RecordTexts, recordsOf } from './client-records.js'
 import { clientIdOf } from './key-format.js'
 
-/**
- * From reading to having written a change may take so long. If it took longer, somebody may have been told "done" of what it
- * buried.
- */
+/** From reading to having written a change may take so long. After that somebody may have been told "done" of what it buried. */
 const withinMs = 400
-/** So long after it was written a change is looked at. Longer than `withinMs`: whoever had read what was there before has written by then. */
+/** So long after it was written a change is looked at. By then whoever had read what was there before has written: > `withinMs`. */
 const settleMs = 500
-/** How often it is looked whether somebody else wrote while a write of ours is on its way. */
+/** While a write is on its way it is looked so often whether somebody else wrote. */
 const lookEveryMs = 40
 const mostAttempts = 5
 /** Whoever waits is told after so long that it failed, while it is still being taken back. */
@@ -45,10 +42,10 @@ export function textsOf([details, secret, retired]: readonly (string | undefined
 }
 
 /**
- * Changes clients, each record by one change at a time in this process. Keyv has no compare-and-set, so a change of another process may write
- * over this one. Each writes, waits until all who read what was there before have written too, and looks: whose change is still
- * there is told "done", and all others that they lost. What took too long to write is nobody's to believe in, so it is taken
- * back, also when that write lands only after it was given up.
+ * Changes clients, each record by one change at a time in this process. Keyv has no compare-and-set, so a change of another
+ * process may write over this one. Each writes, waits until all who read what was there before have written too, and looks:
+ * whose change is still there is told "done", and all others that they lost. What took too long to write nobody may believe in,
+ * so it is taken back, also where it lands only after it was given up.
  */
 export class ClientWriter {
   readonly #store: Store
