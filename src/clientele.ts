@@ -194,6 +194,7 @@ export function clientele(options: ClienteleOptions): Clientele {
     await committer.close()
     if (store.state !== 'down') await doubts.settleNow().catch(() => undefined)
     await committer.flush()
+    await registry.settled()
   }
 
   async function close(): Promise<void> {

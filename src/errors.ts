@@ -6,6 +6,8 @@
  *   also rejects a range that is none, and tells `onError` of a verb that was given what cannot be counted.
  * - `details_invalid`: a client's name, address or contact was refused; `field` says which.
  * - `client_unknown`, `client_exists`: the registry was asked for a public key it does not hold, or already holds.
+ * - `client_changed`: somebody else changed the client at the same time, and this change was not made.
+ * - `client_retired`: an owner is to restore what an operator retired.
  * - `store_failed`, `store_timeout`, `store_down`, `record_too_large`: the store did not do what it was asked.
  * - `closed`: `close()` ended before everything was saved.
  * - `session_unlearned`: logins of a feature go well and show no session where the protocol says it is; told once a feature.
@@ -37,6 +39,8 @@ export type ErrorCode =
   | 'details_invalid'
   | 'client_unknown'
   | 'client_exists'
+  | 'client_changed'
+  | 'client_retired'
   | 'store_failed'
   | 'store_timeout'
   | 'store_down'

@@ -43,7 +43,7 @@ const shared = new Set([anonymous, nobody, otherClients, refused, unread])
 
 function aboutOf(publicKey: string, client: Client | undefined) {
   if (!client) return { name: undefined, state: shared.has(publicKey) ? 'shared' : 'unregistered' }
-  const { name, url, contact, official = false, registeredAtMs, retiredAtMs } = client
+  const { name, url, contact, official = false, registeredAtMs, retiredAtMs, retiredBy } = client
   return {
     name,
     state: retiredAtMs === undefined ? 'registered' : 'retired',
@@ -51,7 +51,7 @@ function aboutOf(publicKey: string, client: Client | undefined) {
     ...(url === undefined ? {} : { url }),
     ...(contact === undefined ? {} : { contact }),
     registeredAt: new Date(registeredAtMs).toISOString(),
-    ...(retiredAtMs === undefined ? {} : { retiredAt: new Date(retiredAtMs).toISOString() }),
+    ...(retiredAtMs === undefined ? {} : { retiredAt: new Date(retiredAtMs).toISOString(), retiredBy }),
   }
 }
 
@@ -107,6 +107,13 @@ export async function retire(publicKey: string, options: StoreOptions): Promise<
   await withClients(options, ({ registry }) => registry.retire(publicKey))
   if (options.json) writeJson({ publicKey, state: 'retired' })
   else write(`${publicKey} is retired: servers refuse it within ten seconds. Its numbers stay.`)
+}
+
+export async function restore(publicKey: string, options: StoreOptions): Promise<void> {
+  checkPublic(publicKey)
+  await withClients(options, ({ registry }) => registry.restore(publicKey))
+  if (options.json) writeJson({ publicKey, state: 'registered' })
+  else write(`${publicKey} is restored: servers take it again within ten seconds.`)
 }
 
 function tell(options: StoreOptions, sentence: string, pair: { publicKey: string; privateKey: string }): void {

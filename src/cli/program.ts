@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { adopt, list, register, retire, rotate, show } from './clients.js'
+import { adopt, list, register, restore, retire, rotate, show } from './clients.js'
 import { copy } from './copy.js'
 import { doctor } from './doctor.js'
 import { exportUsage } from './export.js'
@@ -39,6 +39,9 @@ Exit code: 0 done, 1 failed or a fault found, 2 wrong usage.`,
     .argument('<public-key>')
     .action(rotate)
   withStore(program, 'retire', 'refuse a client from now on; its numbers stay').argument('<public-key>').action(retire)
+  withStore(program, 'restore', 'take a retired client again, whoever retired it')
+    .argument('<public-key>')
+    .action(restore)
   withCrowd(withStore(program, 'export', 'write the numbers of every client, by default of the past 30 days, as CSV'))
     .option('--from <day>', 'first UTC day, YYYY-MM-DD')
     .option('--to <day>', 'last UTC day')

@@ -1,3 +1,4 @@
+import { ClienteleError, type ErrorCode } from '../errors.js'
 import type { FieldProblem } from './client-form.js'
 import type { TooMany } from './limits.js'
 import type { Messages } from './messages/en.js'
@@ -93,6 +94,15 @@ export function wrongMethod(allowed: readonly string[], { problems }: Messages):
   const said = allowed.includes('POST') ? problems.formOnly : problems.readOnly
   return { status: 405, ...said, headers: { Allow: allowed.join(', ') } }
 }
+
+/** Somebody else changed the client first; undefined for any other failure. */
+export function changedAtOnce(error: unknown, { problems }: Messages): Problem | undefined {
+  const isChanged = error instanceof ClienteleError && CHANGED_CODES.includes(error.code)
+  return isChanged ? { status: 409, ...problems.changed } : undefined
+}
+
+/** What was asked for was there to be asked for when the page was shown. */
+const CHANGED_CODES: readonly ErrorCode[] = ['client_changed', 'client_unknown', 'client_retired']
 
 /** The store, or whatever else we need, failed. */
 export function outage(purpose: Purpose, { problems }: Messages): Problem {

@@ -17,6 +17,7 @@ export interface Links {
   operatorAdopt: string
   operatorRotate: string
   operatorRetire: string
+  operatorRestore: string
   operatorOfficial: string
   css: string
   js: string
@@ -48,6 +49,7 @@ export function linksFrom(browserPath: string, depth: number): Links {
     operatorAdopt: `${base}operator/adopt`,
     operatorRotate: `${base}operator/rotate`,
     operatorRetire: `${base}operator/retire`,
+    operatorRestore: `${base}operator/restore`,
     operatorOfficial: `${base}operator/official`,
     css: `${base}console.css`,
     js: `${base}console.js`,

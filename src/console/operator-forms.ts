@@ -32,7 +32,7 @@ export function operatorForms(registry: OperatorParts['registry'], showClient: S
     return client ? make(visit, client) : problemAnswer(notFound(visit.messages))
   }
 
-  /** What cannot be taken back is done only where the box is ticked. */
+  /** What others feel at once is done only where the box is ticked. */
   const sure = (visit: Visit, field: 'sure_rotate' | 'sure_retire', make: () => Promise<Answer>) => {
     if (visit.fields[field] === 'yes') return make()
     const message = visit.messages.operator.client.sureMissing
@@ -70,6 +70,10 @@ export function operatorForms(registry: OperatorParts['registry'], showClient: S
         return toClient(visit)
       }),
     ),
+    restore: change(async (visit, { publicKey }) => {
+      await registry.restore(publicKey)
+      return toClient(visit)
+    }),
     official: change(async (visit, { publicKey }) => {
       await registry.update(publicKey, { official: visit.fields.official === 'yes' })
       return toClient(visit)

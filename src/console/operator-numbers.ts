@@ -10,7 +10,7 @@ import { type Standing, standingsOf } from './operator-model.js'
 
 /** What the operator's pages need of the rest. */
 export interface OperatorParts {
-  registry: Pick<ClientRegistry, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'update'>
+  registry: Pick<ClientRegistry, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'restore' | 'update'>
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
   health(): Health

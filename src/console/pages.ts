@@ -1,5 +1,6 @@
 import type { ClientDetails } from '../keys/client-details.js'
 import type { Client, ClientRegistry } from '../keys/client-registry.js'
+import { hashPrivateKey } from '../keys/key-format.js'
 import type { ExampleCall } from '../protocols/protocol.js'
 import type { UsageReader } from '../usage/report.js'
 import { readShown, type ShownUsage } from '../usage/withholding.js'
@@ -20,7 +21,10 @@ import { rangeNamed } from './time-series.js'
 
 /** What the console needs of the rest. */
 export interface ConsoleParts {
-  registry: Pick<ClientRegistry, 'register' | 'findMany' | 'authenticate' | 'rotate' | 'retire' | 'update' | 'remove'>
+  registry: Pick<
+    ClientRegistry,
+    'register' | 'findWithHash' | 'authenticate' | 'rotate' | 'retire' | 'restore' | 'update' | 'remove'
+  >
   usage: Pick<UsageReader, 'read' | 'readMany'>
   /** Signs the cookie, and nothing else does; resolves late when the secret has to be made first. */
   secret(): Promise<string>
@@ -99,8 +103,8 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
     const game = title ?? messages.layout.thisServer
     const mailed = wantsMail ? await sendMail(mail, contact, pair, game, messages) : undefined
     const model = { name, ...pair, command: command(visit, pair.publicKey), saved, mailed, contact }
-    // A new private key is always the first of its client.
-    return { status: 201, view: 'registered', model, signIn: { publicKey: pair.publicKey, generation: 1 } }
+    const signIn = { publicKey: pair.publicKey, privateKeyHash: hashPrivateKey(pair.privateKey) }
+    return { status: 201, view: 'registered', model, signIn }
   }
 
   /** Whether it was sent. There is a key pair already, so a transport that fails is told to the person and fails nothing. */
@@ -119,7 +123,10 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
     const privateKey = visit.fields.private_key.trim()
     const authenticate = () => registry.authenticate(privateKey)
     const client = privateKey === '' ? undefined : await limits.privateKey(visit.address, authenticate)
-    if (client) return { status: 303, location: visit.links.stats, signIn: client }
+    if (client) {
+      const signIn = { publicKey: client.publicKey, privateKeyHash: hashPrivateKey(privateKey) }
+      return { status: 303, location: visit.links.stats, signIn }
+    }
     const { privateKeyMissing, privateKeyWrong } = visit.messages.forms
     const message = privateKey === '' ? privateKeyMissing : privateKeyWrong
     return signInPage(keyPrefix, [{ field: 'private_key', message }])

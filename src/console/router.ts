@@ -3,6 +3,7 @@ import type { ClientDetails } from '../keys/client-details.js'
 import { handOverBody } from '../middleware/request-body.js'
 import {
   type Answer,
+  changedAtOnce,
   type Form,
   notFound,
   otherSite,
@@ -118,6 +119,8 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
       // What programs read is English.
       const messages = route.form === undefined ? place.messages : en
       if (error instanceof TooMany) return problemAnswer(tooMany(error, messages), route.form)
+      const changed = changedAtOnce(error, messages)
+      if (changed) return problemAnswer(changed, route.form)
       parts.onError(error)
       return problemAnswer(outage(route.purpose ?? 'stats', messages), route.form)
     }
@@ -197,6 +200,7 @@ function operatorRoutes(pages: ReturnType<typeof createOperatorPages>): Route[] 
     { method: 'POST', path: '/operator/adopt', page: pages.adopt },
     { method: 'POST', path: '/operator/rotate', page: pages.rotate },
     { method: 'POST', path: '/operator/retire', page: pages.retire },
+    { method: 'POST', path: '/operator/restore', page: pages.restore },
     { method: 'POST', path: '/operator/official', page: pages.official },
   ]
   return routes.map((route) => ({ ...route, purpose: 'operator', isOperators: true }))

@@ -1,7 +1,7 @@
+import { createHmac } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import Cookies from 'cookies'
 import Keygrip from 'keygrip'
-import type { Client } from '../keys/client-registry.js'
 
 /** What every answer of the console carries. `logoUrl` may add one origin for pictures, and nothing else. */
 export function securityHeaders(logoUrl?: string): Readonly<Record<string, string>> {
@@ -43,8 +43,17 @@ export function isSameOrigin(headers: IncomingHttpHeaders, host: string): boolea
 /** How long a sign-in lasts: a working day, and never renewed. */
 export const SIGN_IN_MS = 12 * 60 * 60 * 1000
 
-/** What the cookie claims: this client, as long as its private key is the one that it was. */
-export type SignIn = Pick<Client, 'publicKey' | 'generation'>
+/** Who signs in: a client, for as long as its private key is the one that it is now. */
+export interface SignIn {
+  publicKey: string
+  privateKeyHash: string
+}
+
+/** What a cookie claims. */
+export interface SignedIn {
+  publicKey: string
+  isWith(privateKeyHash: string): boolean
+}
 
 /** The request and the answer that a cookie is read from and written to. */
 export interface Exchange {
@@ -53,33 +62,47 @@ export interface Exchange {
   isSecure: boolean
 }
 
-/** Being signed in: a signed cookie that names the client and the private key's generation, never the private key. */
+/** Being signed in: a signed cookie that names the client and, by a keyed hash of its hash, the private key. */
 export class SignInCookie {
   readonly #name: string
+  readonly #secret: string
   readonly #keygrip: Keygrip
 
   constructor(secret: string, keyPrefix: string) {
     this.#name = cookieName(keyPrefix)
+    this.#secret = secret
     this.#keygrip = new Keygrip([secret], 'sha256')
   }
 
-  read(exchange: Exchange, nowMs: number): SignIn | undefined {
+  read(exchange: Exchange, nowMs: number): SignedIn | undefined {
     const cookies = this.#cookies(exchange)
     const value = cookies.get(this.#name, { signed: false })
     const signature = cookies.get(`${this.#name}.sig`, { signed: false })
     // Not `get({ signed: true })`, which answers a bad signature with a cookie of its own, without our flags.
     if (!value || !signature || !this.#keygrip.verify(`${this.#name}=${value}`, signature)) return undefined
-    const [generation, endMs, publicKey] = value.split('.')
+    const [mark, endMs, publicKey] = value.split('.')
     if (publicKey === undefined || !(Number(endMs) > nowMs)) return undefined
-    return { publicKey: Buffer.from(publicKey, 'base64url').toString('utf8'), generation: Number(generation) }
+    return {
+      publicKey: Buffer.from(publicKey, 'base64url').toString('utf8'),
+      isWith: (privateKeyHash) => mark === this.#markOf(privateKeyHash),
+    }
   }
 
   /** `path`: the cookie's Path; empty for the folder of the address that the browser asked for. */
-  write(exchange: Exchange, client: SignIn, nowMs: number, path: string): void {
+  write(exchange: Exchange, signIn: SignIn, nowMs: number, path: string): void {
     // Encoded, because an adopted public key may hold any character.
-    const publicKey = Buffer.from(client.publicKey, 'utf8').toString('base64url')
-    const value = `${client.generation}.${nowMs + SIGN_IN_MS}.${publicKey}`
+    const publicKey = Buffer.from(signIn.publicKey, 'utf8').toString('base64url')
+    const value = `${this.#markOf(signIn.privateKeyHash)}.${nowMs + SIGN_IN_MS}.${publicKey}`
     this.#cookies(exchange).set(this.#name, value, { ...FLAGS, signed: true, path, maxAge: SIGN_IN_MS })
+  }
+
+  // 128 bits. Not the hash itself, which is in the store and nowhere else.
+  #markOf(privateKeyHash: string): string {
+    return createHmac('sha256', this.#secret)
+      .update(`private key ${privateKeyHash}`)
+      .digest()
+      .subarray(0, 16)
+      .toString('base64url')
   }
 
   #cookies({ req, res, isSecure }: Exchange): Cookies {

@@ -1,4 +1,5 @@
 import type { Client } from '../keys/client-registry.js'
+import { hashPrivateKey } from '../keys/key-format.js'
 import { type Answer, signInPage } from './answers.js'
 import {
   type FieldName,
@@ -11,7 +12,7 @@ import {
 import type { ConsoleParts, Visit } from './pages.js'
 import { savedFile } from './saved-file.js'
 
-/** What cannot be taken back is done only where the box is ticked. */
+/** What others feel at once is done only where the box is ticked. */
 const CONFIRMED_BY: Record<string, FieldName> = { rotate: 'sure_rotate', retire: 'sure_retire', remove: 'sure_remove' }
 
 /** A client's settings: each change is a form of its own, told apart by `action`. */
@@ -21,9 +22,10 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
     client: Client,
     { problems = [], fields, saved = false }: { problems?: FieldProblem[]; fields?: Fields; saved?: boolean } = {},
   ): Answer {
-    const { name, publicKey, retiredAtMs } = client
+    const { name, publicKey, retiredAtMs, retiredBy } = client
     const retired = retiredAtMs === undefined ? undefined : messages.format.day(retiredAtMs)
-    const model = { name, publicKey, retired, form: typedDetails(fields ?? client), problems, saved }
+    const shown = { name, publicKey, retired, isRestorable: retiredBy === 'owner' }
+    const model = { ...shown, form: typedDetails(fields ?? client), problems, saved }
     return { status: problems.length > 0 ? 422 : 200, view: 'settings', model }
   }
 
@@ -45,18 +47,23 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
   }
 
   async function rotate({ messages }: Visit, { publicKey, name }: Client): Promise<Answer> {
-    const { privateKey, generation } = await registry.rotate(publicKey)
+    const { privateKey } = await registry.rotate(publicKey)
     const saved = savedFile(messages, title, { name, publicKey, privateKey })
     return {
       status: 200,
       view: 'private-key',
       model: { name, publicKey, privateKey, saved },
-      signIn: { publicKey, generation },
+      signIn: { publicKey, privateKeyHash: hashPrivateKey(privateKey) },
     }
   }
 
   async function retire({ links }: Visit, { publicKey }: Client): Promise<Answer> {
-    await registry.retire(publicKey)
+    await registry.retire(publicKey, 'owner')
+    return { status: 303, location: links.settings }
+  }
+
+  async function restore({ links }: Visit, { publicKey }: Client): Promise<Answer> {
+    await registry.restore(publicKey, 'owner')
     return { status: 303, location: links.settings }
   }
 
@@ -65,7 +72,7 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
     return { status: 200, view: 'removed', model: { name }, signOut: true }
   }
 
-  const changes: Record<string, typeof save> = { details: save, rotate, retire, remove }
+  const changes: Record<string, typeof save> = { details: save, rotate, retire, restore, remove }
 
   return {
     show: (visit: Visit): Answer => {

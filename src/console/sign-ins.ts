@@ -34,8 +34,8 @@ export class SignIns {
     const signIn = (await this.#cookie(SECRET_WAIT_MS)).read(exchange, Date.now())
     if (!signIn) return undefined
     // Not `find`: another process may have given out a new private key a second ago, and the old cookie is dead at once.
-    const [client] = await this.#parts.registry.findMany([signIn.publicKey])
-    return client?.generation === signIn.generation ? client : undefined
+    const found = await this.#parts.registry.findWithHash(signIn.publicKey)
+    return found && signIn.isWith(found.privateKeyHash) ? found.client : undefined
   }
 
   /** Whether the cookie is good by itself. Asks no store: this only chooses which links a page shows. */

@@ -1,19 +1,22 @@
 import { LRUCache } from 'lru-cache'
 import { ClienteleError } from '../errors.js'
 import type { Committer, Savable } from '../storage/committer.js'
-import { clientPaths, registeredPath } from '../storage/paths.js'
+import { registeredPath } from '../storage/paths.js'
 import type { Store } from '../storage/store.js'
 import type { Writers } from '../storage/writers.js'
-import { type ClientDetails, checkDetails } from './client-details.js'
 import {
-  type Client,
-  clientOf,
-  detailsEntry,
-  parse,
-  recordNames,
-  type StoredSecret,
-  secretEntry,
-} from './client-records.js'
+  adoption,
+  type Decide,
+  registration,
+  removal,
+  restoration,
+  retirement,
+  rotation,
+  update,
+} from './client-changes.js'
+import { type ClientDetails, checkDetails } from './client-details.js'
+import { type Client, type ClientRecords, clientOf, type RetiredBy, recordsOf } from './client-records.js'
+import { ClientWriter, changedAtOnce, namesOf, textsOf } from './client-writer.js'
 import {
   anonymous,
   clientIdOf,
@@ -25,7 +28,7 @@ import {
   parsePublicKey,
 } from './key-format.js'
 
-export type { Client }
+export type { Client, RetiredBy }
 
 /**
  * What another process may still believe of a client after it was registered, changed, retired or removed here: ten
@@ -50,6 +53,9 @@ export class ClientRegistry {
   readonly #keyPrefix: string
   readonly #clients: LRUCache<string, { client?: Client }>
   readonly #registered: string[][] = []
+  readonly #writer: ClientWriter
+  /** Public keys that are being given a new private key. */
+  readonly #issuing = new Set<string>()
 
   /** @internal */
   constructor(store: Store, committer: Committer, writers: Writers, keyPrefix: string, mostCached: number) {
@@ -57,6 +63,7 @@ export class ClientRegistry {
     this.#committer = committer
     this.#writers = writers
     this.#keyPrefix = keyPrefix
+    this.#writer = new ClientWriter(store)
     this.#clients = new LRUCache({
       max: mostCached,
       ttl: clientCacheMs,
@@ -64,7 +71,7 @@ export class ClientRegistry {
       allowStaleOnFetchRejection: true,
       noDeleteOnFetchRejection: true,
       fetchMethod: async (publicKey) => {
-        const client = await this.#read(publicKey)
+        const client = clientOf(await this.#read(publicKey))
         return client ? { client } : {}
       },
     })
@@ -78,7 +85,10 @@ export class ClientRegistry {
   async register(details: ClientDetails): Promise<KeyPair> {
     const checked = checkDetails(details)
     const pair = issueKeyPair(this.#keyPrefix)
-    await this.#enter(pair, checked, 1)
+    // First the list: a name in it that has no record is passed over, a record that no list names would be lost.
+    await this.#enlist(pair.publicKey)
+    await this.#writer.create(pair.publicKey, registration(pair.publicKey, pair.privateKey, checked))
+    this.#clients.delete(pair.publicKey)
     return pair
   }
 
@@ -86,7 +96,7 @@ export class ClientRegistry {
   async find(publicKey: string): Promise<Client | undefined> {
     const known = await this.#clients.fetch(publicKey)
     // The cache answers nothing when the store failed and nothing is remembered; that must not read as "unknown".
-    return known ? known.client : this.#read(publicKey)
+    return known ? known.client : clientOf(await this.#read(publicKey))
   }
 
   /** What this process knows of a public key, without asking the store. @hidden */
@@ -100,79 +110,85 @@ export class ClientRegistry {
    */
   async authenticate(privateKey: string): Promise<Client | undefined> {
     const clientIds = clientIdsOf(privateKey, this.#keyPrefix) ?? nobodysIds
-    const texts = await this.#store.getMany(clientIds.flatMap(recordNames))
-    const [issued, adopted] = [0, 3].map((at) => {
-      const { hash = nobodysHash } = parse<StoredSecret>(texts[at + 1]) ?? {}
-      const isIts = isPrivateKeyOf(hash, privateKey)
-      return isIts ? clientOf(texts[at], texts[at + 1], texts[at + 2]) : undefined
+    const [issued, adopted] = (await this.#readMany(clientIds)).map((records) => {
+      const { hash = nobodysHash } = records.secret ?? {}
+      return isPrivateKeyOf(hash, privateKey) ? clientOf(records) : undefined
     })
     return issued ?? adopted
   }
 
-  /**
-   * A new private key and its generation; the old one is dead at once. The public key and all history stay.
-   *
-   * @throws ClienteleError `client_unknown`
-   */
-  async rotate(publicKey: string): Promise<{ privateKey: string; generation: number }> {
-    const client = await this.#known(publicKey)
-    const clientId = clientIdOf(publicKey)
-    const privateKey = issuePrivateKey(this.#keyPrefix, clientId)
-    const generation = client.generation + 1
-    await this.#write(publicKey, secretEntry(clientId, generation, privateKey))
-    return { privateKey, generation }
+  /** A client as it is now, and the hash of its private key. @hidden */
+  async findWithHash(publicKey: string): Promise<{ client: Client; privateKeyHash: string } | undefined> {
+    const records = await this.#read(publicKey)
+    const client = clientOf(records)
+    return client && { client, privateKeyHash: records.secret?.hash ?? nobodysHash }
   }
 
-  /** Changes what is given and keeps the rest. @throws ClienteleError `client_unknown`, `details_invalid` */
+  /**
+   * A new private key; the old one is dead at once. The public key and all history stay.
+   *
+   * @throws ClienteleError `client_unknown`, `client_changed`
+   */
+  async rotate(publicKey: string): Promise<{ privateKey: string }> {
+    const privateKey = issuePrivateKey(this.#keyPrefix, clientIdOf(publicKey))
+    await this.#issue(publicKey, rotation(privateKey))
+    return { privateKey }
+  }
+
+  /**
+   * Changes what is given and keeps the rest.
+   *
+   * @throws ClienteleError `client_unknown`, `client_changed`, `details_invalid`
+   */
   async update(publicKey: string, details: Partial<ClientDetails>): Promise<void> {
-    const { registeredAtMs, ...client } = await this.#known(publicKey)
-    const checked = checkDetails({ ...client, ...details })
-    await this.#write(publicKey, detailsEntry(publicKey, checked, registeredAtMs))
+    await this.#change(publicKey, 'details', update(details))
   }
 
   /**
    * From now on the public key is refused: here at once, in every other process within ten seconds. Its history stays.
    *
-   * @throws ClienteleError `client_unknown`
+   * @param by what an operator retired its owner cannot restore
+   * @throws ClienteleError `client_unknown`, `client_changed`
    */
-  async retire(publicKey: string): Promise<void> {
-    const client = await this.#known(publicKey)
-    if (client.retiredAtMs !== undefined) return
-    const value = JSON.stringify({ retiredAtMs: Date.now() })
-    await this.#write(publicKey, { name: clientPaths(clientIdOf(publicKey)).retired, value })
+  async retire(publicKey: string, by: RetiredBy = 'operator'): Promise<void> {
+    await this.#change(publicKey, 'retired', retirement(by))
+  }
+
+  /**
+   * Undoes `retire`: the public key is taken again, here at once, in every other process within ten seconds.
+   *
+   * @throws ClienteleError `client_unknown`, `client_changed`; `client_retired` where an operator retired what its owner is to restore
+   */
+  async restore(publicKey: string, by: RetiredBy = 'operator'): Promise<void> {
+    await this.#change(publicKey, 'retired', restoration(by))
   }
 
   /**
    * Forgets the registration and the contact. The numbers stay, nameless.
    *
-   * @throws ClienteleError `client_unknown`
+   * @throws ClienteleError `client_unknown`, `client_changed`
    */
   async remove(publicKey: string): Promise<void> {
-    const { generation } = await this.#known(publicKey)
-    const paths = clientPaths(clientIdOf(publicKey))
-    await this.#store.delete([paths.details])
-    await this.#write(publicKey, { name: paths.secret, value: JSON.stringify({ generation } satisfies StoredSecret) })
+    await this.#change(publicKey, 'secret', removal())
   }
 
   /**
    * Gives a record and a private key to a public key that is already in the wild, such as `iOS`, and keeps what was counted
    * for it.
    *
-   * @throws ClienteleError `client_exists` when it has a record, `details_invalid` when no client may have it
+   * @throws ClienteleError `client_exists` when it has a record, `client_changed` when somebody adopts it at the same time,
+   *   `details_invalid` when no client may have it
    */
   async adopt(publicKey: string, details: ClientDetails): Promise<{ privateKey: string }> {
     const { fault } = parsePublicKey(publicKey, this.#keyPrefix)
     if (publicKey === anonymous || (fault && fault !== 'foreign')) {
       throw new ClienteleError('details_invalid', 'This public key can belong to no client.', { field: 'publicKey' })
     }
-    const checked = checkDetails(details)
-    if (await this.#read(publicKey)) {
-      throw new ClienteleError('client_exists', 'This public key is registered already.')
-    }
-    const clientId = clientIdOf(publicKey)
-    const before = parse<StoredSecret>(await this.#store.get(clientPaths(clientId).secret))
-    const privateKey = issuePrivateKey(this.#keyPrefix, clientId)
-    await this.#enter({ publicKey, privateKey }, checked, (before?.generation ?? 0) + 1)
+    const privateKey = issuePrivateKey(this.#keyPrefix, clientIdOf(publicKey))
+    const decide = adoption(publicKey, privateKey, checkDetails(details))
+    decide(await this.#read(publicKey))
+    await this.#enlist(publicKey)
+    await this.#issue(publicKey, decide)
     return { privateKey }
   }
 
@@ -183,45 +199,55 @@ export class ClientRegistry {
     )
     const publicKeys = new Set(this.#registered.flat())
     for (const text of await this.#store.getMany(pages)) {
-      for (const publicKey of parse<{ publicKeys: string[] }>(text)?.publicKeys ?? []) publicKeys.add(publicKey)
+      for (const publicKey of publicKeysIn(text)) publicKeys.add(publicKey)
     }
     yield* await this.findMany([...publicKeys])
   }
 
   /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. @hidden */
   async findMany(publicKeys: readonly string[]): Promise<Client[]> {
-    const texts = await this.#store.getMany(publicKeys.flatMap((publicKey) => recordNames(clientIdOf(publicKey))))
-    return publicKeys.flatMap((_, index) => clientOf(...texts.slice(index * 3, index * 3 + 3)) ?? [])
+    return (await this.#readMany(publicKeys.map(clientIdOf))).flatMap((records) => clientOf(records) ?? [])
   }
 
-  async #known(publicKey: string): Promise<Client> {
-    const client = await this.#read(publicKey)
-    if (!client) throw new ClienteleError('client_unknown', 'No client is registered with this public key.')
-    return client
+  /** Resolves when no change that failed is still to be taken back. @internal */
+  settled(): Promise<void> {
+    return this.#writer.settled()
   }
 
-  async #read(publicKey: string): Promise<Client | undefined> {
-    const [details, secret, retired] = await this.#store.getMany(recordNames(clientIdOf(publicKey)))
-    return clientOf(details, secret, retired)
+  async #read(publicKey: string): Promise<ClientRecords> {
+    const [records = {}] = await this.#readMany([clientIdOf(publicKey)])
+    return records
   }
 
-  async #write(publicKey: string, entry: { name: string; value: string }): Promise<void> {
-    await this.#store.set(entry)
-    this.#clients.delete(publicKey)
+  async #readMany(clientIds: readonly string[]): Promise<ClientRecords[]> {
+    const texts = await this.#store.getMany(clientIds.flatMap(namesOf))
+    return clientIds.map((_, index) => recordsOf(textsOf(texts.slice(index * 3, index * 3 + 3))))
   }
 
-  async #enter({ publicKey, privateKey }: KeyPair, details: ClientDetails, generation: number): Promise<void> {
-    // First the list: a name in it that has no record is passed over, a record that no list names would be lost.
-    await this.#enlist(publicKey)
-    const clientId = clientIdOf(publicKey)
-    await this.#store.set(secretEntry(clientId, generation, privateKey))
-    await this.#write(publicKey, detailsEntry(publicKey, details, Date.now()))
+  async #change(publicKey: string, record: keyof ClientRecords, decide: Decide): Promise<void> {
+    try {
+      await this.#writer.change(publicKey, record, decide)
+    } finally {
+      // It may have been read while the change was under way.
+      this.#clients.delete(publicKey)
+    }
+  }
+
+  /** Who asks for a new private key while another is being made would make that one dead as soon as it is shown. */
+  async #issue(publicKey: string, decide: Decide): Promise<void> {
+    if (this.#issuing.has(publicKey)) throw changedAtOnce()
+    this.#issuing.add(publicKey)
+    try {
+      await this.#change(publicKey, 'secret', decide)
+    } finally {
+      this.#issuing.delete(publicKey)
+    }
   }
 
   /** Takes the lists of a writer that is gone into this process's own; twice is harmless. @internal */
   async takeOver(pages: readonly (string | undefined)[]): Promise<void> {
     const known = new Set(this.#registered.flat())
-    for (const publicKey of pages.flatMap((text) => parse<{ publicKeys: string[] }>(text)?.publicKeys ?? [])) {
+    for (const publicKey of pages.flatMap((text) => publicKeysIn(text))) {
       if (!known.has(publicKey)) await this.#enlist(publicKey)
     }
   }
@@ -243,4 +269,8 @@ export class ClientRegistry {
       throw new ClienteleError('store_failed', 'The client could not be registered: the store failed.')
     }
   }
+}
+
+function publicKeysIn(page: string | undefined): string[] {
+  return page === undefined ? [] : (JSON.parse(page) as { publicKeys: string[] }).publicKeys
 }

@@ -32,6 +32,8 @@ test('a client is registered, shown, given a new private key, and retired', asyn
   assert.match((await command('retire', issued, ...store)).out, 'is retired')
   const shown = await command('show', issued, ...store)
   assert.match(shown.out, /state +retired/)
+  assert.match((await command('restore', issued, ...store)).out, 'is restored')
+  assert.match((await command('show', issued, ...store)).out, /state +registered/)
   assert.match(shown.out, 'past 30 days')
   assert.not.match(readFileSync(file.path, 'latin1'), first)
 })

@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
 import { type Client, type ClienteleError, clientele, lacuna } from '../../src/index.js'
+import { hashPrivateKey } from '../../src/keys/key-format.js'
 import { secret } from '../helpers/serve.js'
 
 const start = (store: Keyv = memory()) => clientele({ store, protocol: lacuna(), secret })
@@ -105,6 +106,52 @@ test('a retired client is refused, keeps its history, and no edit brings it back
   assert.equal([client?.name, client?.contact, typeof client?.retiredAtMs], ['Renamed', 'me@example.org', 'number'])
   assert.is((await clients.usage.read(publicKey)).sessions, 1)
   await clients.close()
+})
+
+test('who retired a client may restore it, and the operator always; what 0.1.0 retired is the operator’s', async () => {
+  const store = memory()
+  const { registry, close } = start(store)
+  const { publicKey } = await registry.register({ name: 'One' })
+  const isRetired = async () => (await registry.find(publicKey))?.retiredBy
+  await registry.restore(publicKey)
+  await registry.retire(publicKey, 'owner')
+  assert.is(await isRetired(), 'owner')
+  await registry.restore(publicKey, 'owner')
+  assert.is(await isRetired(), undefined)
+  await registry.retire(publicKey, 'owner')
+  await registry.retire(publicKey)
+  await registry.retire(publicKey, 'owner')
+  assert.is(await isRetired(), 'operator')
+  assert.is(await codeOf(registry.restore(publicKey, 'owner')), 'client_retired')
+  await registry.restore(publicKey)
+  assert.is(await isRetired(), undefined)
+  await store.set(`clientele.client.${publicKey.slice(7, 33)}.retired`, JSON.stringify({ retiredAtMs: 5 }))
+  assert.is(await codeOf(registry.restore(publicKey, 'owner')), 'client_retired')
+  await registry.restore(publicKey)
+  await registry.retire(publicKey)
+  await registry.remove(publicKey)
+  assert.is(await codeOf(registry.restore(publicKey)), 'client_unknown')
+  await registry.adopt(publicKey, { name: 'Two' })
+  assert.is(await isRetired(), undefined)
+  await close()
+})
+
+test('a client that 0.1.0 registered is rotated, changed and removed', async () => {
+  const store = memory()
+  const { registry, close } = start(store)
+  const { publicKey, privateKey } = await registry.register({ name: 'One' })
+  const path = `clientele.client.${publicKey.slice(7, 33)}`
+  const hash = hashPrivateKey(privateKey)
+  await store.set(`${path}.details`, JSON.stringify({ name: 'Old', publicKey, registeredAtMs: 5 }))
+  await store.set(`${path}.secret`, JSON.stringify({ generation: 3, hash }))
+  assert.is((await registry.authenticate(privateKey))?.name, 'Old')
+  await registry.update(publicKey, { contact: 'me' })
+  const rotated = await registry.rotate(publicKey)
+  const { name, contact, generation, registeredAtMs } = (await registry.authenticate(rotated.privateKey)) ?? {}
+  assert.equal([name, contact, generation, registeredAtMs], ['Old', 'me', 4, 5])
+  await registry.remove(publicKey)
+  assert.is(await registry.find(publicKey), undefined)
+  await close()
 })
 
 test('a removed client is forgotten, its numbers stay, and its old generation never comes back', async () => {

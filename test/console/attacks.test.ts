@@ -70,7 +70,16 @@ test('a script that comes with a request is text in its answer', async () => {
   }
 })
 
-const posts = ['register', 'sign-in', 'sign-out', 'settings', 'operator/adopt', 'operator/rotate', 'operator/retire']
+const posts = [
+  'register',
+  'sign-in',
+  'sign-out',
+  'settings',
+  'operator/adopt',
+  'operator/rotate',
+  'operator/retire',
+  'operator/restore',
+]
 
 const evidence: Record<string, string>[] = [
   { 'sec-fetch-site': 'cross-site' },

@@ -62,6 +62,9 @@ test('retiring needs the box ticked, and is shown', async () => {
   assert.match(words(answer.text), 'This client is retired since')
   assert.not.match(answer.text, 'sure_retire')
   assert.equal(await clients.check(publicKey), { admitted: false, reason: 'retired' })
+  const restored = await browser.submit('./restore', { public_key: publicKey })
+  assert.match(restored.text, 'sure_retire')
+  assert.equal((await clients.check(publicKey)).admitted, true)
 })
 
 const odd = ['iOS', 'a&b=c #?/%', '"><script>alert(1)</script>', '日本語', 'emoji 👾', '../../x', 'x'.repeat(128), ' ']

@@ -2,9 +2,15 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sqlite } from '../../adapters/sqlite.js'
 import { clientele, lacuna } from '../../src/index.js'
-import { detailsEntry, secretEntry } from '../../src/keys/client-records.js'
-import { clientIdOf, issueKeyPair } from '../../src/keys/key-format.js'
-import { directoryPath, registeredPath, rowsPath, sealedPath, writerPath } from '../../src/storage/paths.js'
+import { clientIdOf, hashPrivateKey, issueKeyPair } from '../../src/keys/key-format.js'
+import {
+  clientPaths,
+  directoryPath,
+  registeredPath,
+  rowsPath,
+  sealedPath,
+  writerPath,
+} from '../../src/storage/paths.js'
 import { addDays, dayOf } from '../../src/usage/days.js'
 import { paged, type SummaryRow } from '../../src/usage/shard.js'
 import { temporaryFile } from '../helpers/temporary.js'
@@ -23,10 +29,14 @@ async function seed(path: string): Promise<void> {
   const write = (entries: { name: string; value: string }[]) =>
     keyv.setMany(entries.map(({ name, value }) => ({ key: name, value })))
   await write(
-    pairs.flatMap(({ publicKey, privateKey }, at) => [
-      detailsEntry(publicKey, { name: `Client ${at}` }, 0),
-      secretEntry(clientIdOf(publicKey), 1, privateKey),
-    ]),
+    pairs.flatMap(({ publicKey, privateKey }, at) => {
+      const { details, secret } = clientPaths(clientIdOf(publicKey))
+      const hash = hashPrivateKey(privateKey)
+      return [
+        { name: details, value: JSON.stringify({ name: `Client ${at}`, publicKey, registeredAtMs: 0 }) },
+        { name: secret, value: JSON.stringify({ generation: 1, hash }) },
+      ]
+    }),
   )
   const writer = '00'.repeat(10)
   const lists = Array.from({ length: clientCount / 100 }, (_, page) => pairs.slice(page * 100, page * 100 + 100))

@@ -15,7 +15,7 @@ const gets = [
   '/operator/features',
   '/operator/store',
 ]
-const posts = ['/operator/adopt', '/operator/rotate', '/operator/retire', '/operator/official']
+const posts = ['/operator/adopt', '/operator/rotate', '/operator/retire', '/operator/restore', '/operator/official']
 
 const nobodies: [who: string, options: ConsoleOptions][] = [
   ['there is no option', {}],

@@ -1,5 +1,5 @@
 import type { MailTransport } from '../../src/console/mail.js'
-import { type Answer, type Ask, ask, Browser, openSite } from './harness.js'
+import { type Answer, type Ask, ask, Browser, keysOn, openSite } from './harness.js'
 
 const working: MailTransport = { sendMail: async () => undefined }
 const failing: MailTransport = { sendMail: () => Promise.reject(new Error('nobody there')) }
@@ -15,19 +15,30 @@ export async function settingsPages(language: string): Promise<Answer[]> {
     }
   }
 
-  const { origin, store } = await openSite()
+  const { origin, store, clients } = await openSite()
   const browser = new Browser(`${origin}/apikey/`)
-  const go = async (to: string, how: Ask = {}) => pages.push(await browser.go(to, { ...how, headers }))
+  const go = async (to: string, how: Ask = {}) => {
+    const answer = await browser.go(to, { ...how, headers })
+    pages.push(answer)
+    return answer
+  }
   const change = (form: Record<string, string>) => go('./settings', { form })
-  await go('./register', { form: { name: 'X' } })
+  const { publicKey } = keysOn((await go('./register', { form: { name: 'X' } })).text)
   await go('./settings')
   await change({ action: 'details', name: 'Y' })
   await change({ action: 'details', name: '' })
   await change({ action: 'none' })
-  for (const action of ['rotate', 'retire', 'remove']) {
+  const changeSurely = async (action: string) => {
     await change({ action })
     await change({ action, [`sure_${action}`]: 'yes' })
   }
+  await changeSurely('rotate')
+  await changeSurely('retire')
+  await go('./settings')
+  await clients.registry.retire(publicKey)
+  await go('./settings')
+  await change({ action: 'restore' })
+  await changeSurely('remove')
   await change({ action: 'rotate' })
   for (let count = 0; count < 9; count++) await go('./register', { form: { name: 'X' } })
   await go('./register', { form: { name: 'X' } })

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
 import { clientele, lacuna } from '../../src/index.js'
 import { serve } from '../helpers/serve.js'
+import { slowStore } from '../helpers/slow-store.js'
 import { ask, Browser, closeAll, keysOn, koas, openSite, words } from './harness.js'
 
 test.after(closeAll)
@@ -91,6 +92,52 @@ test('two processes: whoever asks the other one stays signed in, and the old coo
     assert.is((await old.submit('./sign-in', { private_key: renewed.privateKey })).status, 200)
   })
   await Promise.all([one.close(), two.close()])
+})
+
+test('two processes: of two who ask for a new private key at once one is told that it got none, and its cookie is dead', async () => {
+  const records = new Map<string, unknown>()
+  const secret = 'a secret of more than thirty-two characters'
+  const open = () => clientele({ store: slowStore(records).store, protocol: lacuna(), secret, storeTimeoutMs: 30_000 })
+  const [one, two] = [open(), open()]
+  const [onOne, onTwo] = [one.console(), two.console()]
+  const app = new Koa().use((ctx, next) => (ctx.get('x-two') ? onTwo(ctx, next) : onOne(ctx, next)) as Promise<void>)
+  await serve(app, async (origin) => {
+    const rotate = { form: { action: 'rotate', sure_rotate: 'yes' } }
+    const rounds = Array.from({ length: 16 }, async (_, round) => {
+      const { privateKey } = await one.registry.register({ name: `Round ${round}` })
+      const browsers = [new Browser(`${origin}/apikey/`), new Browser(`${origin}/apikey/`)] as const
+      for (const browser of browsers) await browser.submit('./sign-in', { private_key: privateKey })
+      const headers = { 'x-two': 'yes', 'accept-language': 'de' }
+      const answers = await Promise.all([
+        browsers[0].go('./settings', rotate),
+        browsers[1].go('./settings', round % 2 ? rotate : { ...rotate, headers }),
+      ])
+      assert.equal(answers.map(({ status }) => status).toSorted(), [200, 409])
+      for (const [at, { status, text }] of answers.entries()) {
+        const stats = await browsers[at]?.go('./stats')
+        assert.is(stats?.status, status === 200 ? 200 : 401)
+        if (status === 200) assert.ok(await two.registry.authenticate(keysOn(text).privateKey))
+        else assert.match(words(text), at === 1 && round % 2 === 0 ? 'gleichzeitig geändert' : 'at the same time')
+      }
+    })
+    await Promise.all(rounds)
+  })
+  await Promise.all([one.close(), two.close()])
+})
+
+test('restore: who retired it may, and the operator always', async () => {
+  const { browser, clients, publicKey } = await open()
+  await browser.submit('./settings', { action: 'retire', sure_retire: 'yes' })
+  const restored = await browser.submit('./settings', { action: 'restore' })
+  assert.match(restored.text, 'value="retire"')
+  assert.equal((await clients.check(publicKey)).admitted, true)
+  await clients.registry.retire(publicKey)
+  const shown = await browser.go('./settings')
+  assert.match(words(shown.text), 'only they can restore it')
+  assert.not.match(shown.text, 'value="restore"')
+  const refused = await browser.submit('./settings', { action: 'restore' })
+  assert.is(refused.status, 409)
+  assert.equal(await clients.check(publicKey), { admitted: false, reason: 'retired' })
 })
 
 test('retire: the page says so, logins are refused, numbers stay', async () => {

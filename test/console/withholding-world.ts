@@ -70,11 +70,12 @@ export async function play(world: World, smallestCrowd: number): Promise<Played>
     moveTo(`${dayAt(last)}T12:00:00Z`)
     const privateKeys = new Map<string, string>()
     await using game = await open(stored, smallestCrowd)
-    for (const [publicKey, details] of Object.entries(world.clients)) {
-      if (!details) continue
-      const { privateKey } = await game.clients.registry.adopt(publicKey, details)
-      privateKeys.set(publicKey, privateKey)
-    }
+    const { registry } = game.clients
+    await Promise.all(
+      Object.entries(world.clients).map(async ([publicKey, details]) => {
+        if (details) privateKeys.set(publicKey, (await registry.adopt(publicKey, details)).privateKey)
+      }),
+    )
     for (let daysAgo = last; daysAgo >= 0; daysAgo--) {
       moveTo(`${dayAt(daysAgo)}T12:00:00Z`)
       for (const visit of world.visits) if (visit.daysAgo === daysAgo) await visitGame(game.origin, visit)
@@ -85,7 +86,7 @@ export async function play(world: World, smallestCrowd: number): Promise<Played>
       for (const day of world.strangers ?? []) {
         if (day === daysAgo) await send(game.origin, 'empire', [message('is_name_available', ['p'])])
       }
-      for (const publicKey of daysAgo === 0 ? (world.retired ?? []) : []) await game.clients.registry.retire(publicKey)
+      if (daysAgo === 0) await Promise.all((world.retired ?? []).map((publicKey) => registry.retire(publicKey)))
       // What was counted on a day is written before the next one begins.
       do await wait(1)
       while (game.clients.health().waiting > 0)

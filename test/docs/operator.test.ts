@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
 import { sqlite } from '../../adapters/sqlite.js'
 import { createProgram } from '../../src/cli/program.js'
-import { clientele, lacuna } from '../../src/index.js'
+import { type ClienteleError, clientele, lacuna } from '../../src/index.js'
 import { issueKeyPair } from '../../src/keys/key-format.js'
 import { secret } from '../helpers/serve.js'
 import { openGuide } from './guide.js'
@@ -106,14 +106,15 @@ test('rotate and retire', async () => {
   assert.match(await run(guide.take('everyday-questions', 'sh')), 'is retired')
 })
 
-test('retiring cannot be undone', async () => {
+test('restore undoes it, and its developer cannot', async () => {
+  const out = await run(`npx clientele restore ck_pub_… --store sqlite:clients.sqlite`)
+  assert.match(out, 'is restored')
   const clients = clientele({ store: memory(), protocol: lacuna(), secret })
   const { registry } = clients
   const { publicKey } = await registry.register({ name: 'One' })
   await registry.retire(publicKey)
-  await registry.remove(publicKey)
-  await registry.adopt(publicKey, { name: 'Two' })
-  assert.equal(await clients.check(publicKey), { admitted: false, reason: 'retired' })
+  const code = await registry.restore(publicKey, 'owner').catch((error: ClienteleError) => error.code)
+  assert.equal([code, (await clients.check(publicKey)).admitted], ['client_retired', false])
   await clients.close()
 })
 

@@ -309,6 +309,9 @@ export async function registry(clients: Clientele): Promise<void> {
   // @ts-expect-error: who adopts says whose it is
   await registry.adopt('iOS')
   await registry.retire(adopted.privateKey)
+  await registry.restore('ck_pub_', 'owner')
+  // @ts-expect-error: the owner or the operator
+  await registry.retire('ck_pub_', 'me')
   await registry.remove('ck_pub_')
   for await (const one of registry.list()) same<Same<typeof one, Client>>()
   // @ts-expect-error: a list is read as it comes

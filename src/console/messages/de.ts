@@ -229,6 +229,13 @@ export const de: Messages = {
       },
     },
     tooMany,
+    changed: {
+      title: 'Der Client wurde gleichzeitig geändert',
+      detail: [
+        'Jemand anderes oder ein anderes Fenster von Ihnen war schneller, darum wurde nicht getan, was Sie wollten. Ein privater Schlüssel wurde nicht ausgegeben.',
+        'Sehen Sie sich den Client an, wie er jetzt ist, und wiederholen Sie es, wenn Sie es noch wollen. Gilt Ihr privater Schlüssel nicht mehr, dann hat den neuen, wer gleichzeitig geändert hat.',
+      ],
+    },
     outage: {
       title: 'Der Server erreicht seine Aufzeichnungen gerade nicht',
       register:

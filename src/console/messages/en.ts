@@ -239,6 +239,13 @@ export const en = {
       },
     },
     tooMany,
+    changed: {
+      title: 'The client was changed at the same time',
+      detail: [
+        'Somebody else, or another window of yours, was faster, so what you asked for was not done. No private key was given out.',
+        'Look at the client as it is now, and do it again if you still want it. If your private key no longer works, the other one who changed it has the new one.',
+      ],
+    },
     outage: {
       title: 'The server cannot reach its records right now',
       register:

@@ -127,8 +127,11 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       rotateSure: 'Der alte private Schlüssel darf ungültig werden',
       retire: 'Stilllegen',
       retireHint:
-        'Logins mit dem öffentlichen Schlüssel eines stillgelegten Clients werden abgelehnt, überall innerhalb von zehn Sekunden. Seine Zahlen bleiben. Das lässt sich nicht rückgängig machen.',
-      retireSure: 'Logins mit seinem öffentlichen Schlüssel dürfen für immer abgelehnt werden',
+        'Logins mit dem öffentlichen Schlüssel eines stillgelegten Clients werden abgelehnt, überall innerhalb von zehn Sekunden. Seine Zahlen bleiben. Sie können ihn wieder freigeben, wer ihn entwickelt, kann es nicht.',
+      retireSure: 'Logins mit seinem öffentlichen Schlüssel dürfen abgelehnt werden',
+      restore: 'Wieder freigeben',
+      restoreHint:
+        'Logins mit seinem öffentlichen Schlüssel werden wieder angenommen, überall innerhalb von zehn Sekunden.',
       sureMissing: 'Setzen Sie das Häkchen, wenn Sie es so wollen. Nichts wurde geändert.',
       adopt: 'Übernehmen',
       adoptHint: 'Übernehmen gibt ihm einen Namen und einen privaten Schlüssel; was für ihn gezählt wurde, bleibt.',

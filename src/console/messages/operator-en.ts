@@ -126,8 +126,10 @@ export function operatorTexts(format: Format) {
       rotateSure: 'The old private key may stop working',
       retire: 'Retire',
       retireHint:
-        'Logins with the public key of a retired client are refused, everywhere within ten seconds. Its numbers stay. This cannot be undone.',
-      retireSure: 'Logins with its public key may be refused for good',
+        'Logins with the public key of a retired client are refused, everywhere within ten seconds. Its numbers stay. You can restore it; its developer cannot.',
+      retireSure: 'Logins with its public key may be refused',
+      restore: 'Restore',
+      restoreHint: 'Logins with its public key are taken again, everywhere within ten seconds.',
       sureMissing: 'Tick the box to say that you mean it. Nothing was changed.',
       adopt: 'Adopt',
       adoptHint: 'Adopting gives it a name and a private key; what was counted for it stays.',

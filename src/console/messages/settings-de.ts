@@ -14,9 +14,14 @@ export const settings: typeof english.settings = {
   rotate: 'Neuen privaten Schlüssel holen',
   retireTitle: 'Client stilllegen',
   retireText:
-    'Logins mit seinem öffentlichen Schlüssel werden ab jetzt abgelehnt, überall innerhalb von zehn Sekunden. Seine Zahlen bleiben, und Sie können sie weiter lesen. Sie können das nicht rückgängig machen.',
-  retireSure: 'Ja, seine Logins für immer ablehnen',
+    'Logins mit seinem öffentlichen Schlüssel werden ab jetzt abgelehnt, überall innerhalb von zehn Sekunden. Seine Zahlen bleiben, und Sie können sie weiter lesen. Hier können Sie ihn jederzeit wieder freigeben.',
+  retireSure: 'Ja, seine Logins ablehnen',
   retire: 'Client stilllegen',
+  restoreTitle: 'Client wieder freigeben',
+  restoreText:
+    'Logins mit seinem öffentlichen Schlüssel werden wieder angenommen, überall innerhalb von zehn Sekunden.',
+  restore: 'Client wieder freigeben',
+  retiredByOperator: 'Der Betreiber dieses Servers hat ihn stillgelegt, und nur er kann ihn wieder freigeben.',
   removeTitle: 'Registrierung löschen',
   removeText:
     'Name, Webadresse und Kontakt werden sofort gelöscht, der private Schlüssel ebenso. Den öffentlichen Schlüssel kennt dieser Server dann nicht mehr. Die Zahlen bleiben ohne Namen, und nur der Betreiber dieses Servers kann sie lesen. Niemand kann das rückgängig machen.',

@@ -14,9 +14,13 @@ export const settings = {
   rotate: 'Get a new private key',
   retireTitle: 'Retire the client',
   retireText:
-    'Logins with its public key are refused from now on, everywhere within ten seconds. Its numbers stay, and you can still read them. You cannot undo this.',
-  retireSure: 'Yes, refuse its logins for good',
+    'Logins with its public key are refused from now on, everywhere within ten seconds. Its numbers stay, and you can still read them. You can restore it here at any time.',
+  retireSure: 'Yes, refuse its logins',
   retire: 'Retire the client',
+  restoreTitle: 'Restore the client',
+  restoreText: 'Logins with its public key are taken again, everywhere within ten seconds.',
+  restore: 'Restore the client',
+  retiredByOperator: 'Whoever runs this server retired it, and only they can restore it.',
   removeTitle: 'Delete the registration',
   removeText:
     'Its name, web address and contact are deleted at once, and so is the private key. This server then knows the public key no longer. The numbers stay without a name, and only whoever runs this server can read them. Nobody can undo this.',
