@@ -102,7 +102,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     for (const one of learned) {
       const { call, starter = noStarter, lesson } = one
       const failed = lesson.failed === true
-      const isKnown = !lesson.unknown && features.has(call.feature)
+      const isKnown = features.has(call.feature)
       const tracked = isKnown
         ? tracker.record(starter, call.feature, failed)
         : recordUnknown(protocol, one, given, starter)
@@ -122,8 +122,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   ): Promise<unknown> | undefined {
     const { feature } = call
     const failed = lesson.failed === true
-    if (lesson.unknown) return tracker.record(starter, unknownFeature, failed)
-    const isFeature = protocol.isFeature ? protocol.isFeature(call, given) : !failed
+    const isFeature = protocol.isFeature ? protocol.isFeature(call, given) : !failed && !lesson.unknown
     if (isFeature) return tracker.record(starter, features.add(feature) ? feature : unknownFeature, failed)
     const read = features.whenRead()
     const recorded = after(read, () => {

@@ -22,7 +22,7 @@ interface ResultPlace {
 
 /** What the answers of a JSON-RPC API tell. */
 export function outcomesOf(
-  options: JsonRpcOptions & { maxBatch: number },
+  options: JsonRpcOptions & { maxBatch: number; isDeclared(feature: string): boolean },
   isNotification: (id: unknown) => boolean,
 ): Required<Pick<Protocol, 'learn' | 'isFeature' | 'misses' | 'handsOut'>> {
   const sessionIdAt = resultPlace(options.answer.sessionId, 'answer.sessionId')
@@ -30,18 +30,10 @@ export function outcomesOf(
     options.answer.playerId === undefined ? undefined : resultPlace(options.answer.playerId, 'answer.playerId')
   const renewedAt = options.renewed === undefined ? undefined : resultPlace(options.renewed, 'renewed')
   const renews = new Set(options.renews)
-  const { maxBatch } = options
+  const { maxBatch, isDeclared } = options
   const withoutSession = new Set(
     Object.entries(options.sessions).flatMap(([feature, { session }]) => (session === false ? [feature] : [])),
   )
-
-  const named = new Set([...Object.keys(options.sessions), ...(options.ends ?? []), ...(options.renews ?? [])])
-  const isDeclared = declaredBy(named, options.features)
-
-  function learn(call: Call, answer: GameAnswer): Lesson {
-    const lesson = learnAnswer(call, answer)
-    return options.features === undefined || isDeclared(call.feature) ? lesson : { ...lesson, unknown: true }
-  }
 
   /** A result under the call's own id is what no game gives that does not know the method. */
   function isFeature(call: Call, answer: GameAnswer): boolean {
@@ -55,7 +47,7 @@ export function outcomesOf(
     return !hasError && member(reply, 'result') !== undefined && bareId(member(reply, 'id')) === id
   }
 
-  function learnAnswer(call: Call, answer: GameAnswer): Lesson {
+  function learn(call: Call, answer: GameAnswer): Lesson {
     const { messages, index, createsSession, renews: mayRenew } = call as JsonRpcCall
     // Most answers are not to be parsed at all: only an error or a new session has something to tell.
     const mayTell = createsSession || mayRenew !== undefined || mayHoldError(answer, messages)
@@ -63,7 +55,7 @@ export function outcomesOf(
     const reply = replies?.toMessages[index]
     const value = reply?.value ?? replyToAll(messages, replies)
     const error = member(value, 'error')
-    if (error !== undefined && error !== null) return { failed: true }
+    if (error !== undefined && error !== null) return { failed: true, unknown: member(error, 'code') === -32601 }
     if (!replies || !reply || member(value, 'result') === undefined) return withoutReply(messages, answer)
     if (createsSession) return learnLogin(call, replies.json, reply)
     return mayRenew === undefined ? {} : learnRenewed(call, replies.json, reply)
@@ -200,16 +192,9 @@ function bareId(id: unknown): string | undefined {
   return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined
 }
 
-function declaredBy(
-  named: ReadonlySet<string>,
-  features: JsonRpcOptions['features'] = [],
-): (feature: string) => boolean {
-  if (typeof features === 'function') return (feature) => named.has(feature) || features(feature)
-  const all = new Set([...named, ...features])
-  return (feature) => all.has(feature)
-}
-
+// The game's router may have said 404 before any method was looked for.
 function withoutReply({ list }: Messages, answer: GameAnswer): Lesson {
-  const isFailed = answer.status >= 400 && (list.length === 1 || isForAll(answerJson(answer)?.value))
-  return isFailed ? { failed: true } : {}
+  const { status } = answer
+  if (status < 400 || (list.length > 1 && !isForAll(answerJson(answer)?.value))) return {}
+  return { failed: true, unknown: status === 404 || status === 405 }
 }

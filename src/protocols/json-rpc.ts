@@ -1,4 +1,5 @@
 import { compile, parse as parsePath } from 'path-to-regexp'
+import { unknownFeature } from '../usage/counters.js'
 import { mayHaveCalls } from './body-start.js'
 import { idText, jsonOf, member } from './json-pointer.js'
 import { type Message, type Messages, readingsOf, withoutPaths } from './json-rpc-messages.js'
@@ -44,6 +45,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   const sessionMethods = new Set(split.map(([, method]) => method.join('.')))
   const ends = new Set(options.ends)
   const renews = new Set(options.renews)
+  const isDeclared = declaredBy(options)
   const maxBatch = options.maxBatch ?? 1_000
   const refusal = { code: -32001, status: 200, contentType: 'application/json', ...options.refusal }
 
@@ -68,7 +70,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
       const message = messages.list[index] as Message
       const creating = creatingFeature(module, message)
       if (creating === undefined && message.method === undefined) continue
-      const feature = creating ?? module + message.method
+      const feature = creating ?? named(module + message.method)
       const call: JsonRpcCall = {
         index,
         message,
@@ -83,6 +85,10 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
       calls.push(call)
     }
     return calls
+  }
+
+  function named(feature: string): string {
+    return options.features === undefined || isDeclared(feature) ? feature : unknownFeature
   }
 
   function joinSession(call: JsonRpcCall): void {
@@ -197,10 +203,29 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     readsBody: (request) => !(request.body instanceof Uint8Array) || mayHaveCalls(request, request.body),
     read,
     refuse,
-    ...outcomesOf({ ...options, maxBatch }, isNotification),
+    ...outcomesOf({ ...options, maxBatch, isDeclared }, isNotification),
     mayHandOut,
     example,
     batch: { without, join },
+  }
+}
+
+function declaredBy({ sessions, ends = [], renews = [], features = [] }: JsonRpcOptions): (feature: string) => boolean {
+  const isOneOf = typeof features === 'function' ? features : () => false
+  const all = new Set([
+    ...Object.keys(sessions),
+    ...ends,
+    ...renews,
+    ...(typeof features === 'function' ? [] : features),
+  ])
+  return (feature) => {
+    if (all.has(feature)) return true
+    try {
+      return isOneOf(feature) === true
+    } catch {
+      // If a text that a client made up could make us throw, a login beside it in a batch would pass unread.
+      return false
+    }
   }
 }
 

@@ -75,7 +75,7 @@ export interface Lesson {
   playerId?: string
   /** The game answered with an error. */
   failed?: boolean
-  /** What the client names is certainly no feature: the call counts under `(unknown)`. */
+  /** The game knows no such method: the call counts under `(unknown)`, if it never did. */
   unknown?: boolean
 }
 

@@ -21,7 +21,6 @@ function heapMiB(): number {
 const invented = Number(process.env.INVENTED ?? 200_000)
 const inABatch = 500
 const honest = Array.from({ length: 200 }, (_, index) => `honest_${index}`)
-const login = { id: 1, method: 'login', params: ['me', 'password', 'bot'] }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -57,10 +56,11 @@ test('so many invented names as one likes, and the honest ones keep theirs', asy
     flushIntervalMs: 20,
     onError: () => {},
   })
+  const { publicKey } = await clients.registry.register({ name: 'Bot' })
   await serve(game(clients), async (url) => {
     const post = (message: unknown) =>
       fetch(`${url}/empire`, { method: 'POST', body: JSON.stringify(message) }).then((answer) => answer.text())
-    await post([login])
+    await post([{ id: 1, method: 'login', params: ['me', 'password', publicKey] }])
     const asked = honest.map((method, index) => ({ id: index + 1, method, params: ['s'] }))
     let played = 0
     const before = heapMiB()
@@ -85,7 +85,7 @@ test('so many invented names as one likes, and the honest ones keep theirs', asy
     console.log(
       `FIGURE ${invented} invented names: ${grown.toFixed(1)} MiB more of heap, the event loop stood ${(delay.max / 1e6).toFixed(0)} ms at most, ${sizeOf(records)} bytes on the store`,
     )
-    const { features, calls } = await clients.usage.read('bot')
+    const { features, calls } = await clients.usage.read(publicKey)
     assert.is(calls, 1 + invented / 2 + played * honest.length)
     assert.equal(
       honest.filter((feature) => features[`empire.${feature}`]?.calls !== played),
@@ -101,8 +101,9 @@ test('so many invented names as one likes, and the honest ones keep theirs', asy
 })
 
 test('what the host itself says is bounded as well', async () => {
-  const clients = clientele({ store: new Keyv(), protocol: lacuna(), secret, enforce: 'off', flushIntervalMs: 20 })
-  await clients.open({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
+  const clients = clientele({ store: new Keyv(), protocol: lacuna(), secret, flushIntervalMs: 20 })
+  const { publicKey } = await clients.registry.register({ name: 'Bot' })
+  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
   // Each was here once before the flood.
   for (const feature of honest) await clients.track({ sessionId: 's', feature })
   await pause(100)
@@ -116,7 +117,7 @@ test('what the host itself says is bounded as well', async () => {
     // So that it is written meanwhile.
     await pause(1)
   }
-  const { features, calls } = await clients.usage.read('bot')
+  const { features, calls } = await clients.usage.read(publicKey)
   assert.is(calls, 100_000 + played * honest.length)
   assert.equal(
     honest.filter((feature) => features[feature]?.calls !== played),

@@ -121,7 +121,7 @@ if (upstream) {
     await wait(100)
     socket.destroy()
     await until(async () => (await gateway.clients.usage.read('iOS')).calls === 2)
-    assert.equal({ ...(await gateway.clients.usage.read('iOS')).features }['_later.view'], { calls: 1, errors: 1 })
+    assert.equal({ ...(await gateway.clients.usage.read('iOS')).features }['(unknown)'], { calls: 1, errors: 1 })
   })
 
   test('a connection that is never accepted is a 504', async () => {
