@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { test } from 'uvu'
@@ -11,7 +12,7 @@ import { sqlite } from '../../adapters/sqlite.js'
 import { clientele, lacuna } from '../../src/index.js'
 import { rpc, secret } from '../helpers/serve.js'
 import { temporaryFile } from '../helpers/temporary.js'
-import { startGateway, startUpstream } from './harness.js'
+import { exchange, startGateway, startUpstream, until } from './harness.js'
 
 const upstream = await startUpstream()
 test.after(async () => upstream?.kill())
@@ -102,6 +103,39 @@ if (upstream) {
     assert.match(gateway.said(), /Closed with \d+ records that the store did not take/)
   })
 
+  test('what strangers do wrong is not told, and one kind of failure does not keep another from being told', async () => {
+    await using file = await temporaryFile('clients.json')
+    await writeFile(file.path, JSON.stringify(config))
+    const own = await startUpstream()
+    const words = ['--upstream', own?.url ?? '', '--config', file.path, '--port', '0', '--max-connections', '5']
+    const gateway = await start(words)
+    const port = Number(new URL(gateway.url).port)
+    for (const bad of [
+      'GET /x HTTP/1.1\r\nHost: a\r\nHost: b',
+      'CONNECT x:1 HTTP/1.1\r\nHost: a',
+      'GET http://[x HTTP/1.1',
+    ]) {
+      for (let round = 0; round < 3; round++)
+        assert.match(await exchange(port, `${bad}\r\n\r\n`), /^HTTP\/1.1 [45]0[01]/)
+    }
+    assert.not.match(gateway.said(), 'A request failed')
+    for (let round = 0; round < 3; round++) assert.is((await fetch(`${gateway.url}/_hangup`)).status, 502)
+    await own?.kill()
+    for (let round = 0; round < 3; round++) assert.is((await rpc(`${gateway.url}/empire`, login)).status, 502)
+    const sockets = Array.from({ length: 12 }, () => connect(port, '127.0.0.1').on('error', () => undefined))
+    await until(() => gateway.said().includes('--max-connections'))
+    for (const socket of sockets) socket.destroy()
+    gateway.child.kill('SIGTERM')
+    assert.is(await gateway.ended, 0, gateway.said())
+    const told = gateway.said().match(/A request failed: .*/g) ?? []
+    assert.is(told.length, 3, told.join('\n'))
+    for (const kind of ['socket hang up', 'ECONNREFUSED', 'connections'])
+      assert.ok(
+        told.some((line) => line.includes(kind)),
+        kind,
+      )
+  })
+
   test('a stop does not wait for who never comes to an end', async () => {
     await using gateway = await startGateway(upstream.url)
     const endless = fetch(`${gateway.url}/_later?30`).then(
@@ -129,6 +163,7 @@ test('what cannot be done is said in one sentence, with the right exit code', as
     [2, /There is no file none.json/, ...game, '--config', 'none.json'],
     [2, /the option `store` is missing; give it an address: sqlite:FILE/, ...game, '--config', bare.path],
     [2, /from 0 to 65535/, ...game, '--config', file.path, '--port', '70000'],
+    [2, /whole number from 1/, ...game, '--config', file.path, '--max-connections', '0'],
     [2, /without a path/, '--upstream', 'http://127.0.0.1:5000/game', '--config', file.path],
     [2, /without a path/, '--upstream', '127.0.0.1:5000', '--config', file.path],
     [2, /the gateway itself/, ...game, '--config', file.path, '--port', '5000'],
