@@ -13,7 +13,7 @@ const floors: RegExp[][] = [
     /^src\/protocols\//,
     /^src\/keys\/(key-format|client-details)$/,
     /^src\/sessions\/decision$/,
-    /^src\/usage\/(counters|crowd|player-sketch|days|report)$/,
+    /^src\/usage\/(counters|crowd|player-sketch|plain-name|days|report)$/,
     /^src\/console\/(format|charts)$/,
   ],
   [/^src\/storage\//],
