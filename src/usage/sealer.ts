@@ -141,18 +141,23 @@ export class Sealer {
     })
   }
 
-  /** Makes the oldest month final that is due, and takes into the totals the one that has been final since the round before. */
+  /** Takes into the totals the month that has been final since the round before, and makes the next one final if it is due. */
   async #sealTotals(): Promise<void> {
+    const sealed = await this.#nextOfTotals()
+    // Two processes may make it final at once: the span that is still there in the next round is the one that stays.
+    if (sealed?.mark.span !== undefined && sealed.span === this.#seen) await this.#sealTotal(monthOf(sealed.span))
+    const next = await this.#nextOfTotals()
+    if (next && next.mark.span === undefined) await this.#folder.fold(monthOf(next.span))
+    this.#seen = (await this.#nextOfTotals())?.mark.span ?? ''
+  }
+
+  /** The month that the totals are to take next, if it is due. */
+  async #nextOfTotals(): Promise<Sealed | undefined> {
     const total = await readTotal(this.#store)
-    if (!total) return
+    if (!total) return undefined
     const month = total.through === '' ? monthOf(total.first) : addMonths(total.through, 1)
     const marks = await sealedAmong(this.#store, [month, addMonths(month, monthsUntilFinal)])
-    const sealed = marks.get(month)
-    if (!sealed || marks.size < 2) return
-    // Two processes may make it final at once: the span that is still there in the next round is the one that stays.
-    if (sealed.mark.span === undefined) await this.#folder.fold(month)
-    else if (this.#seen !== sealed.span) this.#seen = sealed.span
-    else await this.#sealTotal(month)
+    return marks.size === 2 ? marks.get(month) : undefined
   }
 
   /** Brings the totals of the clients of a month up to it; whoever did nothing in it keeps the totals of before. */
