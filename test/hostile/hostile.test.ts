@@ -35,10 +35,11 @@ async function start(mode: string, store: string) {
   return { child, port: told.port, publicKey: told.publicKey ?? 'anybody' }
 }
 
-async function heapMiB(child: ChildProcess): Promise<number> {
-  child.send('heap')
-  const [{ heapMiB: heap }] = (await once(child, 'message')) as [{ heapMiB: number }]
-  return heap
+/** What a server holds, and how long its event loop stood since it was last asked. */
+async function figuresOf(child: ChildProcess): Promise<{ heapMiB: number; stoodMs: number }> {
+  child.send('figures')
+  const [figures] = await once(child, 'message')
+  return figures
 }
 
 /** One player: a login and three calls, again and again. What was answered is counted. */
@@ -104,10 +105,11 @@ test('an honest player notices nothing', async () => {
     return Array.from({ length: honestPlayers }, () => play(port, publicKey, agent, until, tallies[at] as Tally))
   })
   await pause(seconds * 300)
-  const early = await heapMiB(ours.child)
+  const { heapMiB: early } = await figuresOf(ours.child)
+  await figuresOf(bare.child)
   await Promise.all([...players, ...strangers])
   await pause(500)
-  const late = await heapMiB(ours.child)
+  const [{ heapMiB: late, stoodMs }, bareFigures] = [await figuresOf(ours.child), await figuresOf(bare.child)]
   assert.is(ended, '')
   for (const { child } of [ours, bare]) child.disconnect()
   await Promise.all([once(ours.child, 'exit'), once(bare.child, 'exit')])
@@ -123,7 +125,7 @@ test('an honest player notices nothing', async () => {
     everything += value
   }
   console.log(
-    `FIGURE ${seconds} s, ${requests} hostile rounds beside ${withUs.logins} honest logins: p99 ${p99.toFixed(0)} ms, without us ${bareP99.toFixed(0)} ms; heap ${early.toFixed(0)}, then ${late.toFixed(0)} MiB; ${records} records, ${stored} bytes`,
+    `FIGURE ${seconds} s, ${requests} hostile rounds beside ${withUs.logins} honest logins: p99 ${p99.toFixed(0)} ms, without us ${bareP99.toFixed(0)} ms; the event loop stood ${stoodMs.toFixed(0)} ms at most, without us ${bareFigures.stoodMs.toFixed(0)} ms; heap ${early.toFixed(0)}, then ${late.toFixed(0)} MiB; ${records} records, ${stored} bytes`,
   )
   const clients = clientele({ store: keyv, protocol: lacuna(), secret })
   const report = await clients.usage.read(ours.publicKey, 'all')

@@ -1,6 +1,7 @@
 // A game server as a process of its own, in front of it clientele or nothing (`MODE=bare`). Answers its parent with its memory.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { text } from 'node:stream/consumers'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
@@ -8,6 +9,9 @@ import Koa from 'koa'
 import { sqlite } from '../../adapters/sqlite.js'
 import { clientele, lacuna } from '../../src/index.js'
 import { secret } from '../helpers/serve.js'
+
+const delay = monitorEventLoopDelay({ resolution: 10 })
+delay.enable()
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
@@ -75,7 +79,8 @@ function parse(json: string): unknown {
 process.on('message', () => {
   collect()
   const { heapUsed, external } = process.memoryUsage()
-  process.send?.({ heapMiB: (heapUsed + external) / 2 ** 20, connections: server.getConnections.length })
+  process.send?.({ heapMiB: (heapUsed + external) / 2 ** 20, stoodMs: delay.max / 1e6 })
+  delay.reset()
 })
 
 const server = createServer(app.callback())
