@@ -71,7 +71,12 @@ export function towardsGame(request: IncomingMessage, trustProxy: boolean): Head
     // Node has answered `Expect: 100-continue` itself.
     return known !== 'expect' && !names.includes(known) && (trustProxy || !claims.test(known))
   })
-  return { ...Object.fromEntries(sent), ...told }
+  // Of some names, `Authorization` among them, Node knows the first only; another server might know the last.
+  const seen = sent.map(([name, value]) => {
+    const isFirstOnly = Array.isArray(value) && headers[name.toLowerCase()] === value[0]
+    return [name, isFirstOnly ? value[0] : value]
+  })
+  return { ...Object.fromEntries(seen), ...told }
 }
 
 function tokensOf(list: string | undefined): string[] {

@@ -145,6 +145,23 @@ test('a public key that is named in `Connection` is judged and arrives', async (
   assert.ok(game.seen()[0]?.headers.some(([name, value]) => name === 'X-API-Key' && value === 'anonymous'))
 })
 
+test('of a header that Node knows once the game sees what we saw, and of others all', async () => {
+  await using game = await startGame()
+  await using gateway = await startGateway(game.url)
+  const sent = [
+    'Authorization: Bearer one',
+    'Authorization: Bearer two',
+    'X-Tag: one',
+    'X-Tag: two',
+    'User-Agent: a',
+    'user-agent: b',
+  ]
+  await exchange(gateway.port, lines('GET /x HTTP/1.1', 'Host: h', 'Connection: close', ...sent))
+  const [{ headers } = { headers: [] }] = game.seen()
+  const told = headers.filter(([name]) => /^(authorization|x-tag|user-agent)$/i.test(name)).map(([, value]) => value)
+  assert.equal(told, ['Bearer one', 'one', 'two', 'a'])
+})
+
 test('targets arrive as they are meant', async () => {
   await using game = await startGame()
   await using gateway = await startGateway(game.url)
