@@ -187,10 +187,11 @@ export function clientele(options: ClienteleOptions): Clientele {
   }
 
   async function flushAll(): Promise<void> {
+    const named = features.close()
     // It may be back for seconds, and what waits now would be lost.
     await store.retry()
     await secret.hurry(store)
-    await features.settled()
+    await named
     await committer.close()
     if (store.state !== 'down') await doubts.settleNow().catch(() => undefined)
     await committer.flush()

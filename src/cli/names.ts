@@ -27,9 +27,9 @@ import { rowPages, rowsIn } from '../usage/seal-records.js'
 export async function* derivedNames(store: Store): AsyncIterable<string> {
   yield secretPath
   for (let bucket = 0; bucket < buckets; bucket++) yield directoryPath(bucket)
-  for (const { writer, days, registeredPages } of await new Writers(store).others()) {
+  for (const { writer, days, registeredPages, featurePages = 0 } of await new Writers(store).others()) {
     yield writerPath(writer)
-    yield featuresPath(writer)
+    yield* range(featurePages).map((page) => featuresPath(writer, page))
     for (let page = 0; page < registeredPages; page++) yield* clientNames(store, registeredPath(writer, page))
     for (const [day, pages] of Object.entries(days)) {
       const named = range(pages).map((page) => summaryPath(day, writer, page))

@@ -13,6 +13,8 @@ export interface Reading {
   protocol: Protocol
   request: GameRequest
   calls: readonly Call[]
+  /** There is no other way to read it. */
+  isSure: boolean
   /** Whether somebody could look into the body, if there is one. */
   isBodyRead: boolean
 }
@@ -54,17 +56,20 @@ export interface LateExchange {
 export function likeliest(protocols: readonly Protocol[], requests: readonly GameRequest[]): Likeliest | undefined {
   let best: Likeliest | undefined
   let bestRank = 0
+  let readings = 0
   for (const protocol of protocols) {
     for (const request of requests) {
       const calls = protocol.read(request)
       const rank = loginRank(calls)
-      if (rank > bestRank) [best, bestRank] = [{ protocol, request, calls }, rank]
+      if (calls.length > 0) readings++
+      if (rank > bestRank) [best, bestRank] = [{ protocol, request, calls, isSure: true }, rank]
     }
   }
+  if (best && readings > 1) best.isSure = false
   return best
 }
 
-type Likeliest = Pick<Reading, 'protocol' | 'request' | 'calls'>
+type Likeliest = Pick<Reading, 'protocol' | 'request' | 'calls' | 'isSure'>
 
 type Whose = KnownClient | RefusalReason | undefined
 

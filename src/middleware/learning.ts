@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { nobody, unread } from '../keys/key-format.js'
-import type { GameAnswer, GameRequest, Protocol } from '../protocols/protocol.js'
+import type { GameAnswer, GameRequest } from '../protocols/protocol.js'
 import type { Starter } from '../sessions/session-bindings.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
@@ -32,6 +32,7 @@ export interface Learning {
 const noStarter: Starter = { publicKey: nobody }
 const noStrays: readonly Stray[] = []
 const nothing = () => undefined
+const nothingSaid: GameAnswer = { status: 200, headers: {}, body: undefined }
 const both = (one: Soon<unknown>, another: Soon<unknown>): Soon<unknown> =>
   one instanceof Promise ? Promise.all([one, another]) : another
 
@@ -97,7 +98,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   }
 
   /** A promise only where somebody waits for the store. */
-  function record({ protocol }: Exchange, learned: readonly Learned[], given: GameAnswer): Soon<unknown> {
+  function record(exchange: Exchange, learned: readonly Learned[], given: GameAnswer): Soon<unknown> {
     let waiting: Soon<unknown>
     for (const one of learned) {
       const { call, starter = noStarter, lesson } = one
@@ -105,7 +106,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
       const isKnown = features.has(call.feature)
       const tracked = isKnown
         ? tracker.record(starter, call.feature, failed)
-        : recordUnknown(protocol, one, given, starter)
+        : recordUnknown(exchange, one, given, starter)
       if (tracked) waiting = both(waiting, tracked)
       if (call.endsSession && !lesson.failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (lesson.sessionId !== undefined) waiting = both(waiting, recordSession(one, lesson.sessionId))
@@ -115,14 +116,17 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
 
   /** Until the game has answered it well what a client calls a feature is only a text. */
   function recordUnknown(
-    protocol: Protocol,
+    { protocol, isSure }: Exchange,
     { call, lesson }: Learned,
     given: GameAnswer,
     starter: Starter,
   ): Promise<unknown> | undefined {
     const { feature } = call
     const failed = lesson.failed === true
-    const isFeature = protocol.isFeature ? protocol.isFeature(call, given) : !failed && !lesson.unknown
+    // Where the game may have read another call than we did, its answer tells nothing of this one.
+    const isFeature = protocol.isFeature
+      ? protocol.isFeature(call, isSure ? given : nothingSaid)
+      : isSure && !failed && !lesson.unknown
     if (isFeature) return tracker.record(starter, features.add(feature) ? feature : unknownFeature, failed)
     const read = features.whenRead()
     const recorded = after(read, () => {

@@ -195,7 +195,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   function exchangeOf(found: Identified, judged: readonly Judged[]): Exchange {
-    const { protocol, request, calls, isBodyRead, isCounted } = found
+    const { protocol, request, calls, isSure, isBodyRead, isCounted } = found
     const watchers = watchersOf(protocols, request.path, protocol, calls)
     const isAllExempt = calls.length > 0 && calls.every(({ feature }) => isExempt(feature))
     const isStrict = strict !== false && watchers.length > 0 && !isAllExempt
@@ -204,6 +204,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
       protocol,
       request,
       calls,
+      isSure,
       isBodyRead,
       isCounted,
       judged,
@@ -232,21 +233,24 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     const found = method === 'OPTIONS' ? undefined : likeliest(asked, requests)
     const isBodyRead = !body || !('unread' in body)
     if (found) {
-      const { protocol, request, calls } = found
-      return { protocol, request, calls, isBodyRead, isCounted: false }
+      const { protocol, request, calls, isSure } = found
+      return { protocol, request, calls, isSure, isBodyRead, isCounted: false }
     }
     const isCounted = !isEmpty(body)
     if (isCounted && late?.unread?.isCounted !== true) watch.requestUnread()
     // What has nothing in it that could tell the game who asks is no login in disguise.
     else if (query === '' && headers.authorization === undefined && !isUnlooked(ctx)) return undefined
     const [protocol] = watchersOf(asked, address.path)
-    return protocol && { protocol, request: requests[0] ?? address, calls: [], isBodyRead, isCounted }
+    return protocol && { protocol, request: requests[0] ?? address, calls: [], isSure: false, isBodyRead, isCounted }
   }
 
   /** A request of which nothing is known yet but its address. */
   function unreadExchange(address: GameRequest): Exchange | undefined {
     const [protocol] = watchersOf(askedFor(address), address.path)
-    return protocol && exchangeOf({ protocol, request: address, calls: [], isBodyRead: false, isCounted: false }, [])
+    return (
+      protocol &&
+      exchangeOf({ protocol, request: address, calls: [], isSure: false, isBodyRead: false, isCounted: false }, [])
+    )
   }
 
   function askedFor({ method, path }: GameRequest): readonly Protocol[] {

@@ -10,6 +10,8 @@ export interface JsonRpcCall extends Call {
   message: Message
   /** All messages of the request; the call's own is the one at `index`. */
   messages: Messages
+  /** However the game may read the request, this is the method. */
+  isSure: boolean
 }
 
 /** Where something is in a result. */
@@ -37,8 +39,9 @@ export function outcomesOf(
 
   /** A result under the call's own id is what no game gives that does not know the method. */
   function isFeature(call: Call, answer: GameAnswer): boolean {
-    const { feature, messages, message, index } = call as JsonRpcCall
+    const { feature, messages, message, index, isSure } = call as JsonRpcCall
     if (isDeclared(feature)) return true
+    if (!isSure) return false
     // Of two calls with one id nobody could say whose the result is.
     const id = bareId(message.id)
     if (id === undefined || isNotification(message.id) || !isOnlyOne(id, messages)) return false

@@ -56,15 +56,17 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     const module = moduleAt(request.path)
     if (module === undefined) return []
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
-    for (const messages of readingsOf(request, maxBatch)) {
-      const calls = callsOf(module, messages)
+    const readings = readingsOf(request, maxBatch)
+    for (const messages of readings) {
+      const isSure = readings.length === 1 || readings.every((one) => one === messages || !namesAnother(one, messages))
+      const calls = callsOf(module, messages, isSure)
       const rank = loginRank(calls)
       if (rank > bestRank) [best, bestRank] = [calls, rank]
     }
     return best
   }
 
-  function callsOf(module: string, messages: Messages): JsonRpcCall[] {
+  function callsOf(module: string, messages: Messages, isSure: boolean): JsonRpcCall[] {
     const calls: JsonRpcCall[] = []
     for (let index = 0; index < messages.list.length; index++) {
       const message = messages.list[index] as Message
@@ -75,6 +77,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
         index,
         message,
         messages,
+        isSure: isSure && message.otherMethods.every((other) => other === message.method),
         feature,
         createsSession: creating !== undefined,
         endsSession: ends.has(feature),
@@ -227,6 +230,11 @@ function declaredBy({ sessions, ends = [], renews = [], features = [] }: JsonRpc
       return false
     }
   }
+}
+
+/** Whether a game that reads a request in one way could answer to a method that another reading does not have. */
+function namesAnother(one: Messages, another: Messages): boolean {
+  return one.list.some(({ method }) => method !== undefined && !another.list.some((own) => own.method === method))
 }
 
 const unusual = /[^a-z0-9._]/

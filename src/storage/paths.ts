@@ -29,7 +29,7 @@ export const rowsPath = (span: string, page: number) => `${root}.rows.${span}.${
 export const sealedPath = (span: string) => `${root}.sealed.${span}`
 
 /** The features that a writer was the first to see answered well. */
-export const featuresPath = (writer: string) => `${root}.features.${writer}`
+export const featuresPath = (writer: string, page: number) => `${root}.features.${writer}.${page}`
 
 export const registeredPath = (writer: string, page: number) => `${root}.registered.${writer}.${page}`
 

@@ -13,6 +13,8 @@ export interface WriterRecord {
   days: Record<string, number>
   /** How many pages its list of registered clients has. */
   registeredPages: number
+  /** How many pages its list of features has; 0.1.0 had none. */
+  featurePages?: number
   /** The writers that it has seen last, itself included. */
   seen: string[]
 }
@@ -117,6 +119,11 @@ export class Writers {
 
   noteRegistered(pages: number, committer: Committer): void {
     this.own.registeredPages = pages
+    committer.put(this.#savable, true)
+  }
+
+  noteFeatures(pages: number, committer: Committer): void {
+    this.own.featurePages = pages
     committer.put(this.#savable, true)
   }
 

@@ -77,9 +77,11 @@ export class Cleaner {
     if (days.length < Object.keys(writer.days).length) return
     const pages = Array.from({ length: writer.registeredPages }, (_, page) => registeredPath(writer.writer, page))
     await this.#registry.takeOver(await this.#store.getMany(pages))
-    await this.#features.takeOver(writer.writer)
+    const { featurePages: lists = 0 } = writer
+    const featurePages = Array.from({ length: lists }, (_, page) => featuresPath(writer.writer, page))
+    await this.#features.takeOver(writer)
     for (const day of days) await this.#deleteShards(writer, day)
-    await this.#store.delete([...pages, featuresPath(writer.writer)])
+    await this.#store.delete([...pages, ...featurePages])
     await this.#writers.forget(writer.writer)
   }
 

@@ -2,19 +2,20 @@ import { ClienteleError } from '../errors.js'
 import type { Committer, Savable } from '../storage/committer.js'
 import { featuresPath } from '../storage/paths.js'
 import type { Store } from '../storage/store.js'
-import type { Writers } from '../storage/writers.js'
+import type { WriterRecord, Writers } from '../storage/writers.js'
 import { fits, unknownFeature } from './counters.js'
 import { isPlainName } from './plain-name.js'
 
-interface FeatureList {
+/** A page of the list of a writer. */
+interface FeaturePage {
   features: string[]
-  /** It began with the features that had successes before there were such lists. */
+  /** The list began with the features that had successes before there were such lists. */
   isBegun: boolean
 }
 
-/** Names in the list of one writer: with 100 bytes a name it stays under 60 KB. */
-const mostListed = 512
-/** Names of all writers together that a process remembers. */
+/** With 100 bytes a name a page stays under 60 KB. */
+const mostOnPage = 512
+/** Names of all writers together that a process remembers; no list is longer. */
 const mostKnown = 4_096
 /** What another process has seen to go well is known here after so long. */
 const readAgainAfterMs = 60_000
@@ -30,8 +31,13 @@ export class FeatureNames {
   readonly #waitMs: number
   readonly #succeededBefore: () => Promise<Iterable<string>>
   readonly #known = new Set<string>([unknownFeature])
-  readonly #list: FeatureList = { features: [], isBegun: false }
-  readonly #savable: Savable
+  readonly #listed = new Set<string>()
+  readonly #pages: { page: FeaturePage; savable: Savable }[] = []
+  #isBegun = false
+  #isClosing = false
+  /** Under way, however long it takes. */
+  #asking?: Promise<void>
+  /** As long as a count waits for it. */
   #reading?: Promise<void>
   #readAtMs = Number.NEGATIVE_INFINITY
 
@@ -46,7 +52,6 @@ export class FeatureNames {
     this.#committer = parts.committer
     this.#waitMs = waitMs
     this.#succeededBefore = succeededBefore
-    this.#savable = { name: featuresPath(this.#writers.id), encode: () => JSON.stringify(this.#list) }
   }
 
   has(feature: string): boolean {
@@ -56,18 +61,21 @@ export class FeatureNames {
   /** The game has answered this feature well. Whether it is a name: what is not plain never is. */
   add(feature: string): boolean {
     if (!isPlainName(feature)) return false
-    if (this.#remember(feature) && this.#enlist(feature)) this.#committer.put(this.#savable, false)
+    if (this.#remember(feature)) this.#enlist(feature, false)
     return true
   }
 
-  /** Resolves when the lists of other processes were read, or could not be; undefined when that was within the last minute. */
+  /** Resolves when the lists of other processes were read, or could not be in time; undefined when they are known. */
   whenRead(): Promise<void> | undefined {
     const isFirst = this.#readAtMs === Number.NEGATIVE_INFINITY
-    if (performance.now() - this.#readAtMs >= readAgainAfterMs) {
-      this.#reading ??= this.#readWithin().finally(() => {
-        this.#readAtMs = performance.now()
-        this.#reading = undefined
-      })
+    if (!this.#isClosing && !this.#asking && performance.now() - this.#readAtMs >= readAgainAfterMs) {
+      // What goes wrong the store has reported.
+      this.#asking = this.#read()
+        .catch(() => undefined)
+        .finally(() => {
+          this.#asking = undefined
+        })
+      this.#reading = this.#within(this.#asking)
     }
     return isFirst ? this.#reading : undefined
   }
@@ -77,43 +85,58 @@ export class FeatureNames {
     await this.#reading
   }
 
+  /** From now on nothing waits for lists that nobody has asked for yet. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    await this.#reading
+  }
+
   /** The list of a writer that is gone goes into this process's own; twice is harmless. */
-  async takeOver(writer: string): Promise<void> {
-    const [list] = await this.#listsOf([writer])
-    if (!list) return
-    for (const feature of list.features) if (!this.#list.features.includes(feature)) this.#enlist(feature)
-    this.#list.isBegun ||= list.isBegun
-    this.#committer.put(this.#savable, true)
+  async takeOver(writer: WriterRecord): Promise<void> {
+    const pages = await this.#listsOf([writer])
+    if (pages.length === 0) return
+    this.#isBegun ||= pages.some(({ isBegun }) => isBegun)
+    for (const feature of pages.flatMap(({ features }) => features)) {
+      this.#remember(feature)
+      this.#enlist(feature, true)
+    }
+    this.#save(this.#lastPage(), true)
     if (!(await this.#committer.committed())) {
       throw new ClienteleError('store_failed', 'The names of features could not be taken over: the store failed.')
     }
   }
 
-  async #readWithin(): Promise<void> {
+  async #within(asking: Promise<void>): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const bound = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#waitMs)
       timer.unref()
     })
-    // The store has reported what went wrong.
-    await Promise.race([this.#read().catch(() => undefined), bound])
+    await Promise.race([asking, bound])
     clearTimeout(timer)
   }
 
   async #read(): Promise<void> {
-    const lists = await this.#listsOf((await this.#writers.others()).map(({ writer }) => writer))
-    for (const feature of lists.flatMap(({ features }) => features)) this.#remember(feature)
-    if (this.#list.isBegun || lists.some(({ isBegun }) => isBegun)) return
-    for (const feature of await this.#succeededBefore()) {
-      if (isPlainName(feature) && this.#remember(feature)) this.#enlist(feature)
+    await this.#store.whenUp()
+    const pages = await this.#listsOf(await this.#writers.others())
+    for (const feature of pages.flatMap(({ features }) => features)) this.#remember(feature)
+    if (!this.#isBegun && !pages.some(({ isBegun }) => isBegun)) {
+      const before = await this.#succeededBefore()
+      this.#isBegun = true
+      for (const feature of before) {
+        if (isPlainName(feature) && this.#remember(feature)) this.#enlist(feature, false)
+      }
+      this.#save(this.#lastPage(), false)
     }
-    this.#list.isBegun = true
-    this.#committer.put(this.#savable, false)
+    this.#readAtMs = performance.now()
   }
 
-  async #listsOf(writers: readonly string[]): Promise<FeatureList[]> {
-    const texts = await this.#store.getMany(writers.map(featuresPath))
-    return texts.flatMap((text) => (text === undefined ? [] : (JSON.parse(text) as FeatureList)))
+  async #listsOf(writers: readonly WriterRecord[]): Promise<FeaturePage[]> {
+    const names = writers.flatMap(({ writer, featurePages = 0 }) =>
+      Array.from({ length: featurePages }, (_, page) => featuresPath(writer, page)),
+    )
+    const texts = await this.#store.getMany(names)
+    return texts.flatMap((text) => (text === undefined ? [] : (JSON.parse(text) as FeaturePage)))
   }
 
   /** Whether it was not known before. */
@@ -123,9 +146,28 @@ export class FeatureNames {
     return true
   }
 
-  #enlist(feature: string): boolean {
-    if (this.#list.features.length >= mostListed) return false
-    this.#list.features.push(feature)
-    return true
+  #enlist(feature: string, urgent: boolean): void {
+    if (this.#listed.has(feature) || this.#listed.size >= mostKnown) return
+    this.#listed.add(feature)
+    const last = this.#lastPage()
+    last.page.features.push(feature)
+    this.#save(last, urgent)
+  }
+
+  /** The one that has room. */
+  #lastPage() {
+    const last = this.#pages.at(-1)
+    if (last && last.page.features.length < mostOnPage) return last
+    const page: FeaturePage = { features: [], isBegun: false }
+    const name = featuresPath(this.#writers.id, this.#pages.length)
+    const encode = () => JSON.stringify({ ...page, isBegun: this.#isBegun } satisfies FeaturePage)
+    const added = { page, savable: { name, encode } }
+    this.#pages.push(added)
+    this.#writers.noteFeatures(this.#pages.length, this.#committer)
+    return added
+  }
+
+  #save({ savable }: { savable: Savable }, urgent: boolean): void {
+    this.#committer.put(savable, urgent)
   }
 }

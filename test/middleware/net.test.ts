@@ -32,7 +32,7 @@ test('a batch of twenty thousand logins is looked through in less than a second'
   const answer = { status: 200, headers: {}, body: JSON.stringify(messages.map((one) => reply(one))) }
   const calls = protocol.read(request)
   const learned = calls.map((call) => ({ call, starter: { publicKey: 'x' }, lesson: protocol.learn(call, answer) }))
-  const reading = { protocol, request, calls, isBodyRead: true }
+  const reading = { protocol, request, calls, isSure: true, isBodyRead: true }
   for (const [known, found] of [
     [learned, 0],
     [[], 20_000],
