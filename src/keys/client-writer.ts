@@ -66,7 +66,7 @@ export class ClientWriter {
     const isMeant = sameRegistration()
     // Who waits means the client as it is now, and not another who adopts its public key meanwhile.
     if (this.#lines.has(line)) isMeant(recordsOf(await this.#read(publicKey)))
-    await this.#inLine(line, () => this.#change(publicKey, decide, isMeant))
+    await this.#inLine(line, () => this.#change(publicKey, record, decide, isMeant))
   }
 
   /** Writes what nobody else can write at the same time. */
@@ -79,14 +79,23 @@ export class ClientWriter {
     await Promise.all(this.#takingBack)
   }
 
-  async #change(publicKey: string, decide: Decide, isMeant: (now: ClientRecords) => boolean): Promise<void> {
+  async #change(
+    publicKey: string,
+    record: keyof ClientRecords,
+    decide: Decide,
+    isMeant: (now: ClientRecords) => boolean,
+  ): Promise<void> {
     let isLate = false
+    let found: { change: string | undefined } | undefined
     let previous: { change: Change; written: Written[] } | undefined
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
       const startedAtMs = performance.now()
       const texts = await this.#read(publicKey)
       const now = recordsOf(texts)
       if (!isMeant(now)) break
+      // Tried again, because it was late, it must not bury what another was told "done" of meanwhile.
+      found ??= { change: now[record]?.change }
+      if (isLate && !previous?.change.wins && now[record]?.change !== found.change) throw changedAtOnce()
       const change = decide(now)
       if (change) {
         const written = writtenBy(change, texts)

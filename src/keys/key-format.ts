@@ -76,7 +76,9 @@ export type PublicKeyForm =
 export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm {
   // "0" is false in Perl, whose server set the manners of these clients.
   if (value === undefined || value === null || value === '' || value === '0') return { fault: 'missing' }
-  if (typeof value !== 'string' || value.length > longestPublicKey || !isPlain(value)) return { fault: 'malformed' }
+  if (typeof value !== 'string' || value.length > longestPublicKey || !isPlain(value) || value.trim() === '') {
+    return { fault: 'malformed' }
+  }
   // A private key must never be counted under itself: it would be stored.
   if (/^\s*\(/.test(value) || holdsPrivateKey(value)) return { fault: 'reserved' }
   const [, prefix] = issuedShape.exec(value) ?? []
@@ -91,9 +93,15 @@ export function holdsPrivateKey(text: string): boolean {
   return /(_|%5f)prv(_|%5f)/i.test(text.normalize('NFKC'))
 }
 
-// No control characters and no half of a surrogate pair: neither survives every store. Nothing that makes one name look like another.
-function isPlain(value: string): boolean {
-  return value.isWellFormed() && !/[\p{Cc}\p{Bidi_Control}\p{Zl}\p{Zp}]/u.test(value)
+/**
+ * Control, format (those that turn the reading direction are among them) and private-use characters, and what ends a line: in a terminal
+ * or on a page they do what whoever wrote them likes, or nothing that anybody sees.
+ */
+const odd = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u
+
+/** Whether a text shows what it is; half of a surrogate pair does not survive every store. */
+export function isPlain(text: string): boolean {
+  return text.isWellFormed() && !odd.test(text)
 }
 
 function withChecksum(text: string): string {

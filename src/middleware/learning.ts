@@ -108,7 +108,9 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
         ? tracker.record(starter, call.feature, failed)
         : recordUnknown(exchange, one, given, starter)
       if (tracked) waiting = both(waiting, tracked)
-      if (call.endsSession && !lesson.failed && call.sessionId !== undefined) void tracker.end(call.sessionId)
+      // One that nobody knows would be a record for each made-up id.
+      const ends = call.endsSession && !lesson.failed && starter !== noStarter
+      if (ends && call.sessionId !== undefined) void tracker.end(call.sessionId)
       if (lesson.sessionId !== undefined) waiting = both(waiting, recordSession(one, lesson.sessionId))
     }
     return waiting

@@ -48,6 +48,7 @@ const holdMs = 2_000
 /** Of an answer that another may replace all is needed; as long as Node's timers can be. */
 const wholeAnswer = { bytes: 2 ** 30, ms: 2 ** 31 - 1 }
 
+const pages = new Set(['GET', 'HEAD', 'OPTIONS'])
 const noRefusals: readonly Refusal[] = []
 const isRefused = ({ refusal }: Judged) => refusal !== undefined
 
@@ -238,8 +239,10 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     }
     const isCounted = !isEmpty(body)
     if (isCounted && late?.unread?.isCounted !== true) watch.requestUnread()
-    // What has nothing in it that could tell the game who asks is no login in disguise.
-    else if (query === '' && headers.authorization === undefined && !isUnlooked(ctx)) return undefined
+    // A page, or a preflight: of that which has nothing in it to tell the game who asks no login is made.
+    else if (pages.has(method) && query === '' && headers.authorization === undefined && !isUnlooked(ctx)) {
+      return undefined
+    }
     const [protocol] = watchersOf(asked, address.path)
     return protocol && { protocol, request: requests[0] ?? address, calls: [], isSure: false, isBodyRead, isCounted }
   }

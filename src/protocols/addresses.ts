@@ -1,16 +1,18 @@
 /** What may lead to one address by another spelling. */
-const unusual = /[%\\]|\/[/.]|^[^/]/
+const unusual = /[%\\;]|\/[/.]|^[^/]|[.\s]$/
 
 /**
  * The ways in which a host may take an address: as it is; decoded (`/%72pc`); without what leads nowhere (`/./rpc`,
- * `/x/../rpc`, `//rpc`); and as Node's own `URL` has it, to which `//x/rpc` names a host.
+ * `/x/../rpc`, `//rpc`); as Node's own `URL` has it, to which `//x/rpc` names a host; and as servers of Java and of Windows, without
+ * `;x=1` in its parts and dots and spaces at its end.
  */
 export function addressesOf(path: string): readonly string[] {
   if (!unusual.test(path)) return [path]
   const decoded = decodeAddress(path)
   const plain = normalized(decoded)
   const url = URL.canParse(path, 'http://host') ? decodeAddress(new URL(path, 'http://host').pathname) : plain
-  return [...new Set([path, decoded, plain, url])]
+  const bare = plain.replace(/;[^/]*/g, '').replace(/[.\s]+(?=\/|$)/g, '')
+  return [...new Set([path, decoded, plain, url, normalized(bare)])]
 }
 
 function normalized(path: string): string {

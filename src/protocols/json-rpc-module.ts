@@ -1,18 +1,29 @@
 import { match } from 'path-to-regexp'
 import { addressesOf } from './addresses.js'
 
-/** For an address what comes before a method's name in a feature (`empire.`); undefined where the API does not live. */
-export function moduleOf(path: string): (address: string) => string | undefined {
+/** What an address says of a call. */
+export interface Module {
+  /** What comes before a method's name in a feature, `empire.`, in each of the ways in which a host may take the address. */
+  names: readonly string[]
+  /** There is one way. */
+  isSure: boolean
+}
+
+/** The module of an address; undefined where the API does not live. */
+export function moduleOf(path: string): (address: string) => Module | undefined {
   const matchPath = match<Record<string, string>>(path, { decode })
   return remembered(mostAddresses, (given) => {
-    for (const address of addressesOf(given)) {
+    const names = addressesOf(given).flatMap((address) => {
       const found = matchPath(address)
-      if (!found) continue
-      return Object.values(found.params)
-        .map((part) => `${String(part).toLowerCase()}.`)
-        .join('')
-    }
-    return undefined
+      return found
+        ? Object.values(found.params)
+            .map((part) => `${String(part).toLowerCase()}.`)
+            .join('')
+        : []
+    })
+    const different = [...new Set(names)]
+    if (different.length === 0) return undefined
+    return { names: different, isSure: different.length === 1 && !/[/\\]/.test(different[0] as string) }
   })
 }
 

@@ -1,5 +1,6 @@
 import { looksWell } from './answer-looks.js'
 import { compilePointer, idText, jsonOf, member, type Pointer, pointerNames } from './json-pointer.js'
+import { isSure } from './json-rpc-doubts.js'
 import { type Message, type Messages, readingsOf } from './json-rpc-messages.js'
 import type { JsonRpcOptions } from './json-rpc-options.js'
 import { isForAll, type Replies, type Reply, repliesOf } from './json-rpc-replies.js'
@@ -10,8 +11,9 @@ export interface JsonRpcCall extends Call {
   message: Message
   /** All messages of the request; the call's own is the one at `index`. */
   messages: Messages
-  /** However the game may read the request, this is the method. */
-  isSure: boolean
+  request: GameRequest
+  /** However a host spells the address, the feature begins so. */
+  isModuleSure: boolean
 }
 
 /** Where something is in a result. */
@@ -39,15 +41,16 @@ export function outcomesOf(
 
   /** A result under the call's own id is what no game gives that does not know the method. */
   function isFeature(call: Call, answer: GameAnswer): boolean {
-    const { feature, messages, message, index, isSure } = call as JsonRpcCall
+    const { feature, messages, message, index, request, isModuleSure } = call as JsonRpcCall
     if (isDeclared(feature)) return true
-    if (!isSure) return false
+    if (!isModuleSure) return false
     // Of two calls with one id nobody could say whose the result is.
     const id = bareId(message.id)
     if (id === undefined || isNotification(message.id) || !isOnlyOne(id, messages)) return false
     const reply = repliesOf(messages, answer, isNotification)?.toMessages[index]?.value
     const hasError = (member(reply, 'error') ?? null) !== null
-    return !hasError && member(reply, 'result') !== undefined && bareId(member(reply, 'id')) === id
+    if (hasError || member(reply, 'result') === undefined || bareId(member(reply, 'id')) !== id) return false
+    return isSure(request, messages, message)
   }
 
   function learn(call: Call, answer: GameAnswer): Lesson {

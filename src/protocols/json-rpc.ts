@@ -56,17 +56,17 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     const module = moduleAt(request.path)
     if (module === undefined) return []
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
-    const readings = readingsOf(request, maxBatch)
-    for (const messages of readings) {
-      const isSure = readings.length === 1 || readings.every((one) => one === messages || !namesAnother(one, messages))
-      const calls = callsOf(module, messages, isSure)
-      const rank = loginRank(calls)
-      if (rank > bestRank) [best, bestRank] = [calls, rank]
+    for (const messages of readingsOf(request, maxBatch)) {
+      for (const name of module.names) {
+        const calls = callsOf(name, module.isSure, messages, request)
+        const rank = loginRank(calls)
+        if (rank > bestRank) [best, bestRank] = [calls, rank]
+      }
     }
     return best
   }
 
-  function callsOf(module: string, messages: Messages, isSure: boolean): JsonRpcCall[] {
+  function callsOf(module: string, isModuleSure: boolean, messages: Messages, request: GameRequest): JsonRpcCall[] {
     const calls: JsonRpcCall[] = []
     for (let index = 0; index < messages.list.length; index++) {
       const message = messages.list[index] as Message
@@ -77,7 +77,8 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
         index,
         message,
         messages,
-        isSure: isSure && message.otherMethods.every((other) => other === message.method),
+        request,
+        isModuleSure,
         feature,
         createsSession: creating !== undefined,
         endsSession: ends.has(feature),
@@ -175,7 +176,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   }
 
   function mayHandOut(path: string, calls: readonly Call[]): boolean {
-    if (sessionModules.has(moduleAt(path) ?? '-')) return true
+    if (moduleAt(path)?.names.some((name) => sessionModules.has(name))) return true
     return calls.some((call) => sessionMethods.has((call as JsonRpcCall).message.method?.toLowerCase() ?? ''))
   }
 
@@ -230,11 +231,6 @@ function declaredBy({ sessions, ends = [], renews = [], features = [] }: JsonRpc
       return false
     }
   }
-}
-
-/** Whether a game that reads a request in one way could answer to a method that another reading does not have. */
-function namesAnother(one: Messages, another: Messages): boolean {
-  return one.list.some(({ method }) => method !== undefined && !another.list.some((own) => own.method === method))
 }
 
 const unusual = /[^a-z0-9._]/

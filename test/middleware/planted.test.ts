@@ -1,8 +1,10 @@
 // What a stranger calls a method is a name only once the game has answered it well: nothing else gets into the store or onto a page.
 import { EventEmitter, once } from 'node:events'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bodyParser } from '@koa/bodyparser'
 import fc from 'fast-check'
 import { Keyv } from 'keyv'
 import Koa from 'koa'
@@ -154,6 +156,65 @@ test('what the game has not answered well is text, and it is nowhere', async () 
   })
 })
 
+const view = { id: 1, method: 'view' }
+
+/** Requests in which one method stands for us and another for some game: in the query, a form, twice, in other letters, in the address. */
+const doubles: ((mark: string) => {
+  path?: string
+  body?: string
+  headers?: Record<string, string>
+  method?: string
+})[] = [
+  (mark) => ({ path: '/empire?method=view&id=1', body: JSON.stringify({ id: 1, method: mark }) }),
+  (mark) => ({ path: `/empire?method=${mark}&id=1`, body: JSON.stringify({ id: 1, method: 'view' }) }),
+  (mark) => ({ path: '/empire?method=view&id=1', body: `method=${mark}&id=1`, headers: form }),
+  (mark) => ({ path: '/empire', body: `method=${mark}&method=view&id=1`, headers: form }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","method":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"view","method":"${mark}"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","METHOD":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"\\u006dethod":"view","method":"${mark}"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","x":"&method=view&id=1&"}`, headers: form }),
+  (mark) => ({ path: `/empire?method[]=${mark}&method=view&id=1` }),
+  (mark) => ({ path: `/empire?method%5Ba%5D=${mark}&method=view&id=1` }),
+  (mark) => ({ path: `/${mark}%2f..%2fempire`, body: JSON.stringify(view) }),
+  (mark) => ({ path: `/${mark}/../empire`, body: JSON.stringify(view) }),
+  (mark) => ({ path: `/${mark}\\..\\empire`, body: JSON.stringify(view) }),
+]
+const form = { 'content-type': 'application/x-www-form-urlencoded' }
+
+test('where a game may read another call than we did, its answer names none', async () => {
+  for (const parser of [undefined, bodyParser({ enableTypes: ['json', 'form', 'text'] })]) {
+    const records = new Map<string, unknown>()
+    const clients = start(records)
+    const app = new Koa()
+    if (parser) app.use(parser as Koa.Middleware)
+    app.use(clients.middleware())
+    // It finds the call that it knows wherever that is.
+    app.use((ctx) => {
+      ctx.body = { jsonrpc: '2.0', id: 1, result: 1 }
+    })
+    await serve(app, async (url) => {
+      for (const [index, double] of doubles.entries()) {
+        for (const method of ['POST', 'PUT', 'GET']) {
+          const { path = '', body = '', headers = { 'content-type': 'application/json' } } = double(`mark${index}`)
+          const { hostname, port } = new URL(url)
+          const sent = request({
+            hostname,
+            port,
+            path,
+            method,
+            headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+          })
+          const [answer] = await once(sent.end(body), 'response')
+          await textOf(answer)
+        }
+      }
+    })
+    await clients.close()
+    assert.equal(JSON.stringify([...records]).match(/mark\d+/g), null)
+  }
+})
+
 test('a name that the game answered well is none where a terminal or a page acts on it, or where it is a private key', async () => {
   const { privateKey } = issueKeyPair('ck')
   const odd = [
@@ -180,7 +241,6 @@ test('a name that the game answered well is none where a terminal or a page acts
   assert.equal({ ...(await clients.usage.read('(none)')).features }, { '(unknown)': { calls: odd.length, errors: 0 } })
 })
 
-const view = { id: 1, method: 'view' }
 const failing = { id: 1, method: 'view', params: ['', 'wrong'] }
 const featuresOf = async (clients: Clientele) => ({ ...(await clients.usage.read('(none)', 'all')).features })
 
