@@ -6,6 +6,8 @@ export class SlowAdapter {
   readonly records: Map<string, unknown>
   opts = {}
   namespace: string | undefined
+  /** How many times as slow it is. */
+  factor = 1
   /** How long a write of these names is held up on its way; the caller waits for it. */
   heldUpMs = (_names: readonly string[]) => 0
 
@@ -19,11 +21,11 @@ export class SlowAdapter {
   }
 
   get(name: string): Promise<unknown> {
-    return slowly(() => this.records.get(name))
+    return this.#slowly(() => this.records.get(name))
   }
 
   getMany(names: string[]): Promise<unknown[]> {
-    return slowly(() => names.map((name) => this.records.get(name)))
+    return this.#slowly(() => names.map((name) => this.records.get(name)))
   }
 
   async set(name: string, value: unknown): Promise<boolean> {
@@ -32,11 +34,14 @@ export class SlowAdapter {
 
   setMany(entries: { key: string; value: unknown }[]): Promise<boolean[]> {
     const names = entries.map(({ key }) => key)
-    return slowly(() => entries.map(({ key, value }) => this.records.set(key, value).has(key)), this.heldUpMs(names))
+    return this.#slowly(
+      () => entries.map(({ key, value }) => this.records.set(key, value).has(key)),
+      this.heldUpMs(names),
+    )
   }
 
   deleteMany(names: string[]): Promise<boolean> {
-    return slowly(() => names.map((name) => this.records.delete(name)).includes(true), this.heldUpMs(names))
+    return this.#slowly(() => names.map((name) => this.records.delete(name)).includes(true), this.heldUpMs(names))
   }
 
   delete(name: string): Promise<boolean> {
@@ -44,14 +49,14 @@ export class SlowAdapter {
   }
 
   async clear(): Promise<void> {}
-}
 
-async function slowly<Answer>(work: () => Answer, heldUpMs = 0): Promise<Answer> {
-  const wayMs = () => 2.5 + 5 * Math.random()
-  await pause(heldUpMs + wayMs())
-  const answer = work()
-  await pause(wayMs())
-  return answer
+  async #slowly<Answer>(work: () => Answer, heldUpMs = 0): Promise<Answer> {
+    const wayMs = () => this.factor * (2.5 + 5 * Math.random())
+    await pause(heldUpMs + wayMs())
+    const answer = work()
+    await pause(wayMs())
+    return answer
+  }
 }
 
 export function slowStore(records: Map<string, unknown>): { adapter: SlowAdapter; store: Keyv } {

@@ -62,6 +62,12 @@ test('what a client may send, and what not', () => {
     ['x'.repeat(129), 'malformed'],
     ['a\nb', 'malformed'],
     ['\ud800', 'malformed'],
+    ['\u202ename', 'malformed'],
+    ['a\u200bb', 'malformed'],
+    ['a\u00adb', 'malformed'],
+    ['a\u2028b', 'malformed'],
+    ['\u{e0041}', 'malformed'],
+    ['  ', 'malformed'],
     ['(none)', 'reserved'],
     ['(other)', 'reserved'],
     // It would look like the row.

@@ -171,4 +171,27 @@ test('the same while writes of one process are late, and land after it gave them
   )
 })
 
+test('two rotations on a store that takes up to 300 ms a call show no private key that is dead', async () => {
+  const records = new Map<string, unknown>()
+  const [setUp, here, there] = [open(records), open(records), open(records)]
+  await Promise.all([setUp, here, there].map(({ clients }) => clients.ready()))
+  for (const { adapter } of [here, there]) adapter.factor = 20
+  const rounds = Array.from({ length: 40 }, async (_, at) => {
+    const { publicKey } = await setUp.clients.registry.register({ name: `Slow ${at}` })
+    const shown = await Promise.all(
+      [here, there].map(async ({ clients }, process) => {
+        await pause(((at * 37) % 80) * process)
+        return clients.registry.rotate(publicKey).catch(({ code }: ClienteleError) => ({ code, privateKey: undefined }))
+      }),
+    )
+    await Promise.all([here, there].map(({ clients }) => clients.registry.settled()))
+    for (const { privateKey } of shown) {
+      if (privateKey)
+        assert.ok(await setUp.clients.registry.authenticate(privateKey), 'a private key that was shown is dead')
+    }
+  })
+  await Promise.all(rounds)
+  for (const { clients } of [setUp, here, there]) await clients.close()
+})
+
 test.run()

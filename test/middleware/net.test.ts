@@ -1,11 +1,13 @@
 // The net behind the readings: what a request hands out that nobody accounts for.
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import Koa from 'koa'
 import koaBodyParser from 'koa-bodyparser'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { clientele, jsonRpc } from '../../src/index.js'
+import { clientele, jsonRpc, rest } from '../../src/index.js'
 import { strays } from '../../src/middleware/net.js'
 import { secret, serve } from '../helpers/serve.js'
 
@@ -96,6 +98,57 @@ test('a parser that keeps the text as bytes is understood, and gets bytes', asyn
   assert.is(String(kept[0]), `[${transfer}]`)
   assert.match(answer, '"id":9007199254740993,')
   await clients.close()
+})
+
+test('a login without a body by another method, and under other spellings of its address, is seen', async () => {
+  const routes = rest({
+    sessions: { 'POST /login': { answer: { sessionId: { cookie: 'sid' } } } },
+    apiKey: { header: 'x-api-key' },
+    sessionId: { cookie: 'sid' },
+  })
+  const spellings = [
+    '/login',
+    '/login;x',
+    '/login;jsessionid=1',
+    '/;x/login',
+    '/login%20',
+    '/login.',
+    '//login',
+    '/%6cogin',
+  ]
+  for (const strict of [false, true]) {
+    const clients = clientele({ store: memory(), protocol: routes, secret, strict, onError: () => {} })
+    const app = new Koa()
+    app.use(clients.middleware())
+    // It looks at no method and takes addresses as servers of other languages do.
+    app.use((ctx) => {
+      ctx.set('set-cookie', `sid=${ctx.get('cookie')}`)
+      ctx.body = 'welcome'
+    })
+    await serve(app, async (url) => {
+      for (const [index, spelling] of spellings.entries()) {
+        for (const method of ['PUT', 'DELETE', 'POST']) {
+          const { port } = new URL(url)
+          const sent = request({
+            port,
+            method,
+            path: spelling,
+            headers: { cookie: `who=${index}`, 'content-length': 0 },
+          })
+          const [answer] = await once(sent.end(), 'response')
+          await text(answer)
+          const isLet = answer.headers['set-cookie'] !== undefined
+          assert.is(isLet, method !== 'POST' && !strict, `${method} ${spelling}, strict: ${strict}`)
+        }
+      }
+    })
+    await clients.close()
+    assert.is((await clients.usage.read('(unread)')).sessions, strict ? 0 : 2 * spellings.length)
+    assert.is(
+      (await clients.usage.read('(refused)')).refusals.missing,
+      strict ? 3 * spellings.length : spellings.length,
+    )
+  }
 })
 
 test.run()

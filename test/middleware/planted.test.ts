@@ -176,10 +176,19 @@ const doubles: ((mark: string) => {
   (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","x":"&method=view&id=1&"}`, headers: form }),
   (mark) => ({ path: `/empire?method[]=${mark}&method=view&id=1` }),
   (mark) => ({ path: `/empire?method%5Ba%5D=${mark}&method=view&id=1` }),
+  (mark) => ({
+    path: '/empire',
+    body: `x=${encodeURIComponent('{"id":1,"method":"view"}')}&method=${mark}&id=1`,
+    headers: form,
+  }),
+  (mark) => ({ path: `/empire?method=view&id=1&meth%6fd=${mark}` }),
+  (mark) => ({ path: '/empire', body: `[{"id":1,"ID":2,"method":"${mark}"},{"id":2,"ID":1,"method":"view"}]` }),
+  (mark) => ({ path: `/${mark};/../empire`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark}%2f..%2fempire`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark}/../empire`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark}\\..\\empire`, body: JSON.stringify(view) }),
 ]
+const twins = [4, 5, 7]
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 
 test('where a game may read another call than we did, its answer names none', async () => {
@@ -195,6 +204,8 @@ test('where a game may read another call than we did, its answer names none', as
     })
     await serve(app, async (url) => {
       for (const [index, double] of doubles.entries()) {
+        // Of two members of one name a parser has taken one for the game.
+        if (parser && twins.includes(index)) continue
         for (const method of ['POST', 'PUT', 'GET']) {
           const { path = '', body = '', headers = { 'content-type': 'application/json' } } = double(`mark${index}`)
           const { hostname, port } = new URL(url)
@@ -330,6 +341,31 @@ test('routes are declared, and the methods of the preset that create sessions', 
   await serve(game(clients), (url) => post(`${url}/empire`, { id: 1, method: 'login', params: ['me', 'wrong', 'iOS'] }))
   await clients.close()
   assert.equal({ ...(await clients.usage.read('iOS')).features }, { 'empire.login': { calls: 1, errors: 1 } })
+})
+
+test('a logout of a session that nobody knows writes nothing, and one of a known session ends it', async () => {
+  const records = new Map<string, unknown>()
+  const clients = start(records, { protocol: lacuna() })
+  known.push('logout')
+  await serve(game(clients), async (url) => {
+    await post(`${url}/empire`, { id: 1, method: 'login', params: ['me', 'right', 'anonymous'] })
+    const logout = (id: string) => ({ method: 'logout', params: [id] })
+    await post(
+      `${url}/empire`,
+      Array.from({ length: 1_000 }, (_, index) => ({ id: index + 1, ...logout(`made up ${index}`) })),
+    )
+    await post(
+      `${url}/empire`,
+      Array.from({ length: 1_000 }, (_, index) => logout(`made up, too ${index}`)),
+    )
+    assert.is([...records.keys()].filter((name) => name.includes('.session.')).length, 1)
+    await post(`${url}/empire`, { id: 1, method: 'view', params: ['s'] })
+    await post(`${url}/empire`, { id: 1, ...logout('s') })
+    await post(`${url}/empire`, { id: 1, method: 'view', params: ['s'] })
+  })
+  known.pop()
+  await clients.close()
+  assert.is((await clients.usage.read('anonymous')).features['empire.view']?.calls, 1)
 })
 
 test.run()
