@@ -26,6 +26,8 @@ export interface SealedTotal extends SealedMark {
   through: string
   /** All months that the totals hold. */
   months: string[]
+  /** Of these, those that a day was sealed of since: the totals are to take them again. */
+  late?: string[]
 }
 
 /** Where the numbers of a range are. Nothing is in two places. */

@@ -1,3 +1,4 @@
+import { ClienteleError } from '../errors.js'
 import { dayPath, monthPath, summaryPath, totalPath, totalSpan, usagePath } from '../storage/paths.js'
 import type { Store } from '../storage/store.js'
 import { deadAfterMs, type WriterRecord, type Writers } from '../storage/writers.js'
@@ -33,13 +34,8 @@ export class Sealer {
     const writers = [...(await this.#writers.others()), this.#writers.own]
     const days = [...new Set(writers.flatMap((writer) => Object.keys(writer.days)))].sort()
     const sealed = await sealedAmong(this.#store, days)
-    const late = new Set<string>()
-    for (const day of days) {
-      if (sealed.has(day) || !this.#isDue(day, writers)) continue
-      await this.#sealDay(day, writers)
-      late.add(monthOf(day))
-    }
-    await this.#sealMonths(writers, late)
+    for (const day of days) if (!sealed.has(day) && this.#isDue(day, writers)) await this.#sealDay(day, writers)
+    await this.#sealMonths(writers)
     await this.#sealTotals()
   }
 
@@ -71,8 +67,12 @@ export class Sealer {
       { isFinal: true },
     )
     const total = await readTotal(this.#store)
-    if (!total || day < total.first) {
-      const mark: SealedTotal = { through: '', months: [], pages: 0, ...total, first: day }
+    const isLate = total !== undefined && monthOf(day) <= total.through
+    // Before the day: whoever is killed in between leaves a month that is looked at once more, and not one that nobody looks at.
+    if (!total || day < total.first || isLate) {
+      const { first = day, late = [] } = total ?? {}
+      const mark: SealedTotal = { through: '', months: [], pages: 0, ...total, first: day < first ? day : first }
+      if (isLate) mark.late = [...new Set([...late, monthOf(day)])]
       await writeMark(this.#store, 'total', mark)
     }
     await writeMark(this.#store, day, { pages: await writeRows(this.#store, day, rows) })
@@ -82,23 +82,25 @@ export class Sealer {
    * Seals the months of which every day is sealed or was never counted on. A month that got one more sealed day since is
    * sealed again.
    */
-  async #sealMonths(writers: readonly WriterRecord[], late: ReadonlySet<string>): Promise<void> {
+  async #sealMonths(writers: readonly WriterRecord[]): Promise<void> {
     const total = await readTotal(this.#store)
     if (!total) return
     const isOver = (month: string) => addDays(daysOf(month).at(-1) ?? '', 3) <= dayOf(Date.now())
     for (const month of monthsBetween(monthOf(total.first), monthOf(dayOf(Date.now())))) {
-      if (!isOver(month) || (month <= total.through && !late.has(month))) continue
+      const isLate = total.late?.includes(month) === true
+      if (!isOver(month) || (month <= total.through && !isLate)) continue
       const days = await sealedAmong(this.#store, daysOf(month))
       const counted = writers.flatMap((writer) => Object.keys(writer.days)).filter((day) => monthOf(day) === month)
       if (counted.some((day) => !days.has(day))) return
       const sealed = (await sealedAmong(this.#store, [month])).get(month)
       const taken = sealed?.mark.days ?? []
       const missing = [...days.keys()].filter((day) => !taken.includes(day)).sort()
-      if (sealed && missing.length === 0) continue
+      if (sealed && missing.length === 0 && !isLate) continue
       // Those that an earlier version sealed do not name their days.
       const isWhole = sealed?.mark.days !== undefined && taken.every((day) => days.has(day))
-      if (sealed && (sealed.mark.span !== undefined || !isWhole)) await this.#addToMonth(month, sealed, missing)
-      else await this.#sealMonth(month, days)
+      if (sealed && (sealed.mark.span !== undefined || !isWhole)) {
+        if (missing.length > 0) await this.#addToMonth(month, sealed, missing)
+      } else await this.#sealMonth(month, days)
       if (month <= total.through) await this.#sealTotal(month)
     }
   }
@@ -179,9 +181,15 @@ export class Sealer {
       async (clientIds) =>
         (await partsOf(this.#store, clientIds, months, path)).map((parts) => sealTotal(parts, through)),
     )
+    // Who has replaced them has deleted the pages that were just read, or is about to: with what is left clients would be lost.
+    const now = await readTotal(this.#store)
+    if (JSON.stringify(now) !== JSON.stringify(total)) {
+      throw new ClienteleError('store_failed', 'Another process has sealed the totals at the same time.')
+    }
     const rows = new Map([...totalRows, ...sums].map((row) => [row[0], row]))
     const pages = await writeRows(this.#store, totalSpan(through), [...rows.values()])
-    const mark: SealedTotal = { first: total.first, through, months, pages }
+    const late = (total.late ?? []).filter((one) => one !== month)
+    const mark: SealedTotal = { first: total.first, through, months, pages, ...(late.length > 0 && { late }) }
     await writeMark(this.#store, 'total', mark)
     if (through !== total.through) await this.#store.delete(rowPages(totalSpan(total.through), total.pages))
   }

@@ -363,6 +363,108 @@ test('a day that is sealed months late is in its month once, be that folded or i
   one.kill()
 })
 
+test('a process killed anywhere while it seals a day that is months late leaves nothing out', async () => {
+  for (let kill = 0, isKilled = true; isKilled; kill++) {
+    clock.start('2024-01-10T12:00:00Z')
+    const records = new Map<string, unknown>()
+    const [one, lost] = [await startProcess(records, { retentionDays: 62 }), await startProcess(records)]
+    for (const key of ['iOS', 'quiet']) call(one, key, 'view')
+    await one.flush()
+    clock.pass(dayMs)
+    for (const key of ['iOS', 'quiet', 'another']) call(lost, key, 'view')
+    await lost.flush()
+    lost.kill()
+    // A stale write drops it from the directory, until somebody puts it back months later.
+    const hidden = [...records].filter(([name]) => name.includes(lost.writers.id))
+    const listing = [...records].filter(
+      ([name, text]) => name.includes('.writers.') && String(text).includes(lost.writers.id),
+    )
+    for (const [name] of [...hidden, ...listing]) records.delete(name)
+    await one.writers.enter([one.writers.id])
+    one.writers.own.seen = [one.writers.id]
+    for (let month = 1; month < 9; month++) {
+      clock.ms = Date.UTC(2024, month, 20)
+      call(one, 'iOS', 'view')
+      await one.flush()
+      for (let week = 0; week < 3; week++) {
+        clock.pass(7 * dayMs)
+        await keepHouse(one)
+      }
+    }
+    for (const [name, text] of hidden) records.set(name, text)
+    await one.writers.enter([lost.writers.id])
+    await one.writers.others()
+    clock.pass(hourMs)
+
+    let left = kill
+    isKilled = false
+    for (const verb of ['setMany', 'deleteMany'] as const) {
+      const work = one.adapter[verb].bind(one.adapter) as (names: never) => Promise<never>
+      one.adapter[verb] = (names: never) => {
+        isKilled ||= left-- <= 0
+        return isKilled ? Promise.reject(new Error('killed')) : work(names)
+      }
+    }
+    await one.sealer.seal().catch(() => undefined)
+    one.kill()
+    const reader = await startProcess(records, { retentionDays: 62 })
+    for (let round = 0; round < 4; round++) {
+      await keepHouse(reader)
+      clock.pass(dayMs)
+    }
+    const sumOf = (all: readonly { calls: number }[]) => all.reduce((sum, { calls }) => sum + calls, 0)
+    const clients = ['iOS', 'quiet', 'another', others]
+    const january = { from: '2024-01-01', to: '2024-01-31' }
+    assert.equal(
+      [
+        sumOf(await reader.usage.overview('all')),
+        sumOf(await reader.usage.readMany(clients, 'all')),
+        sumOf(await reader.usage.overview(january)),
+      ],
+      [13, 13, 5],
+      `killed at write ${kill}`,
+    )
+    reader.kill()
+    assert.ok(kill < 50)
+  }
+})
+
+test('two processes that seal the totals at once leave no client out of them', async () => {
+  clock.start('2024-01-10T12:00:00Z')
+  const records = new Map<string, unknown>()
+  const [one, another] = [await startProcess(records), await startProcess(records)]
+  let made = 0
+  for (let month = 0; month < 9; month++) {
+    clock.ms = Date.UTC(2024, month, 20)
+    // In each month somebody else, who is registered, and so is in no other row.
+    const { publicKey } = await one.registry.register({ name: `Of month ${month}` })
+    one.recorder.call(publicKey, 'view', false, false)
+    made++
+    await one.flush()
+    const { getMany } = another.adapter
+    for (let round = 0; round < 8; round++) {
+      clock.pass(3 * dayMs)
+      // Both have seen what is to go into the totals next.
+      await one.keepHouse()
+      await another.keepHouse()
+      // Between reading which pages there are and reading them, the other process does all that there is to do.
+      another.adapter.getMany = async (names: string[]) => {
+        if (names.some((name) => name.startsWith('clientele.rows.total.'))) {
+          another.adapter.getMany = getMany
+          await one.keepHouse()
+        }
+        return getMany.call(another.adapter, names)
+      }
+      await another.keepHouse().catch(() => undefined)
+      another.adapter.getMany = getMany
+    }
+    const sum = (await one.usage.overview('all')).reduce((calls, row) => calls + row.calls, 0)
+    assert.is(sum, made, `month ${month}`)
+  }
+  one.kill()
+  another.kill()
+})
+
 test('a year of 1,000 made-up keys a day, some of them used for months, leaves a store within its bound', async () => {
   clock.start('2024-01-01T12:00:00Z')
   const records = new Map<string, unknown>()
