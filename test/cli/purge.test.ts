@@ -9,7 +9,7 @@ import { clientele, lacuna } from '../../src/index.js'
 import { clientIdOf, issueKeyPair } from '../../src/keys/key-format.js'
 import { sessionPath } from '../../src/storage/paths.js'
 import { dayOf } from '../../src/usage/days.js'
-import { faulty } from '../helpers/faulty.js'
+import { faulty, killAfter } from '../helpers/faulty.js'
 import { clock, dayMs, hourMs, type Process, startProcess } from '../helpers/fleet.js'
 import { secret } from '../helpers/serve.js'
 import { temporaryFile } from '../helpers/temporary.js'
@@ -164,20 +164,10 @@ test('killed at any write it is finished by the next run, to the same records', 
   for (let writes = 1; ; writes += writes < 12 ? 1 : 9) {
     const records = copyOf(old)
     const victim = sideOn(records)
-    let left = writes
-    const { setMany, deleteMany } = victim.adapter
-    const dying =
-      <Values extends unknown[]>(work: (...values: Values) => Promise<unknown>) =>
-      async (...values: Values) => {
-        left--
-        if (left < 0) throw new Error('killed')
-        return work.apply(victim.adapter, values)
-      }
-    victim.adapter.setMany = dying(setMany) as typeof setMany
-    victim.adapter.deleteMany = dying(deleteMany) as typeof deleteMany
+    const isKilled = killAfter(victim.adapter, writes)
     await purgeAll(victim).catch(() => {})
     victim.side.store.close()
-    if (left >= 0) break
+    if (!isKilled()) break
     const next = sideOn(records)
     await purgeAll(next)
     next.side.store.close()

@@ -82,6 +82,22 @@ export function faulty(records?: Map<string, unknown>): { adapter: FaultyAdapter
   return { adapter, store: new Keyv({ store: adapter as any, namespace: undefined, useKeyPrefix: false }) }
 }
 
+/** From the write after so many on, each write and deletion fails, as in a process that was killed. Answers whether it came to that. */
+export function killAfter(adapter: FaultyAdapter, writes: number): () => boolean {
+  let left = writes
+  const { setMany, deleteMany } = adapter
+  const dying =
+    <Values extends unknown[]>(work: (...values: Values) => Promise<unknown>) =>
+    async (...values: Values) => {
+      left--
+      if (left < 0) throw new Error('killed')
+      return work.apply(adapter, values)
+    }
+  adapter.setMany = dying(setMany) as typeof setMany
+  adapter.deleteMany = dying(deleteMany) as typeof deleteMany
+  return () => left < 0
+}
+
 /** Waits until something is so, or fails after five seconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   const end = Date.now() + 5_000

@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientIdOf } from '../../src/keys/key-format.js'
 import { dayOf } from '../../src/usage/days.js'
+import { killAfter } from '../helpers/faulty.js'
 import { clock, dayMs, hourMs, type Process, startProcess } from '../helpers/fleet.js'
 
 const awake = setInterval(() => {}, 1_000)
@@ -282,17 +283,7 @@ test('a process killed anywhere in the middle of folding leaves nothing wrong', 
     const victim = await startProcess(records)
     await victim.writers.others()
     clock.pass(hourMs)
-    let left = calls
-    const { setMany, deleteMany } = victim.adapter
-    const dying =
-      <Values extends unknown[]>(work: (...values: Values) => Promise<unknown>) =>
-      async (...values: Values) => {
-        left--
-        if (left < 0) throw new Error('killed')
-        return work.apply(victim.adapter, values)
-      }
-    victim.adapter.setMany = dying(setMany) as typeof setMany
-    victim.adapter.deleteMany = dying(deleteMany) as typeof deleteMany
+    const isKilled = killAfter(victim.adapter, calls)
     for (let round = 0; round < 4; round++) {
       await victim.sealer.seal().catch(() => {})
       await victim.cleaner.clean().catch(() => {})
@@ -313,7 +304,7 @@ test('a process killed anywhere in the middle of folding leaves nothing wrong', 
     reader.kill()
     writer.kill()
     tries++
-    if (left > 0) break
+    if (!isKilled()) break
   }
   assert.ok(hasFolded)
   assert.ok(tries > 6, `${tries}`)
@@ -364,7 +355,7 @@ test('a day that is sealed months late is in its month once, be that folded or i
 })
 
 test('a process killed anywhere while it seals a day that is months late leaves nothing out', async () => {
-  for (let kill = 0, isKilled = true; isKilled; kill++) {
+  for (let kill = 0; ; kill++) {
     clock.start('2024-01-10T12:00:00Z')
     const records = new Map<string, unknown>()
     const [one, lost] = [await startProcess(records, { retentionDays: 62 }), await startProcess(records)]
@@ -396,15 +387,7 @@ test('a process killed anywhere while it seals a day that is months late leaves 
     await one.writers.others()
     clock.pass(hourMs)
 
-    let left = kill
-    isKilled = false
-    for (const verb of ['setMany', 'deleteMany'] as const) {
-      const work = one.adapter[verb].bind(one.adapter) as (names: never) => Promise<never>
-      one.adapter[verb] = (names: never) => {
-        isKilled ||= left-- <= 0
-        return isKilled ? Promise.reject(new Error('killed')) : work(names)
-      }
-    }
+    const isKilled = killAfter(one.adapter, kill)
     await one.sealer.seal().catch(() => undefined)
     one.kill()
     const reader = await startProcess(records, { retentionDays: 62 })
@@ -425,7 +408,7 @@ test('a process killed anywhere while it seals a day that is months late leaves 
       `killed at write ${kill}`,
     )
     reader.kill()
-    assert.ok(kill < 50)
+    if (!isKilled()) break
   }
 })
 

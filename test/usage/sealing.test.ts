@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { addDays, dayOf } from '../../src/usage/days.js'
 import type { UsageReport } from '../../src/usage/report.js'
+import { killAfter } from '../helpers/faulty.js'
 import { clock, dayMs, hourMs, type Process, startProcess } from '../helpers/fleet.js'
 
 // Nothing else keeps this process alive while a store hangs.
@@ -199,18 +200,7 @@ test('a process killed anywhere in the middle of sealing leaves nothing wrong', 
     const victim = await startProcess(records)
     await victim.writers.others()
     clock.pass(hourMs)
-    // It dies at its n-th write or deletion.
-    let left = calls
-    const { setMany, deleteMany } = victim.adapter
-    const dying =
-      <Values extends unknown[]>(work: (...values: Values) => Promise<unknown>) =>
-      async (...values: Values) => {
-        left--
-        if (left < 0) throw new Error('killed')
-        return work.apply(victim.adapter, values)
-      }
-    victim.adapter.setMany = dying(setMany) as typeof setMany
-    victim.adapter.deleteMany = dying(deleteMany) as typeof deleteMany
+    const isKilled = killAfter(victim.adapter, calls)
     await victim.sealer.seal().catch(() => {})
     victim.kill()
     const reader = await startProcess(records)
@@ -221,7 +211,7 @@ test('a process killed anywhere in the middle of sealing leaves nothing wrong', 
     reader.kill()
     writer.kill()
     tries++
-    if (left > 0) break
+    if (!isKilled()) break
   }
   console.log(`FIGURE killed in mid-seal at each of ${tries - 1} writes, no difference`)
   assert.ok(tries > 6)
