@@ -145,12 +145,23 @@ export async function testServer(which: ServerKind): Promise<TestServer> {
     wrongUrl: kind.url(port, 'wrong+p%ssword'),
     start,
     kill,
-    freeze: () => child && signal(child, 'SIGSTOP'),
+    freeze: () => child && stop(child),
     thaw: () => child && signal(child, 'SIGCONT'),
     async [Symbol.asyncDispose]() {
       await kill()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** On a busy machine a process answers for a while after it was told to stop: it is waited for, where the system says how it is. */
+function stop(child: ChildProcess): void {
+  signal(child, 'SIGSTOP')
+  const threads = `/proc/${child.pid}/task`
+  const isRunning = (thread: string) => !/\) T /.test(readFileSync(`${threads}/${thread}/stat`, 'utf8'))
+  const end = Date.now() + 5_000
+  while (existsSync(threads) && readdirSync(threads).some(isRunning) && Date.now() < end) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
   }
 }
 
