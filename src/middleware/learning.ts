@@ -118,7 +118,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
 
   /** Until the game has answered it well what a client calls a feature is only a text. */
   function recordUnknown(
-    { protocol, isSure }: Exchange,
+    { protocol, isSure, isBodyRead }: Exchange,
     { call, lesson }: Learned,
     given: GameAnswer,
     starter: Starter,
@@ -127,7 +127,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     const failed = lesson.failed === true
     // Where the game may have read another call than we did, its answer tells nothing of this one.
     const isFeature = protocol.isFeature
-      ? protocol.isFeature(call, isSure ? given : nothingSaid)
+      ? protocol.isFeature(call, isSure && isBodyRead ? given : nothingSaid)
       : isSure && !failed && !lesson.unknown
     if (isFeature) return tracker.record(starter, features.add(feature) ? feature : unknownFeature, failed)
     const read = features.whenRead()

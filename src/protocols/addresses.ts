@@ -11,8 +11,9 @@ export function addressesOf(path: string): readonly string[] {
   const decoded = decodeAddress(path)
   const plain = normalized(decoded)
   const url = URL.canParse(path, 'http://host') ? decodeAddress(new URL(path, 'http://host').pathname) : plain
-  const bare = plain.replace(/;[^/]*/g, '').replace(/[.\s]+(?=\/|$)/g, '')
-  return [...new Set([path, decoded, plain, url, normalized(bare)])]
+  const unmarked = normalized(decoded.replace(/;[^/]*/g, ''))
+  const bare = unmarked.replace(/(?<![.\s])[.\s]+(?=\/|$)/g, '')
+  return [...new Set([path, decoded, plain, url, unmarked, normalized(bare)])]
 }
 
 function normalized(path: string): string {

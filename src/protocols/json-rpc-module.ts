@@ -23,7 +23,7 @@ export function moduleOf(path: string): (address: string) => Module | undefined 
     })
     const different = [...new Set(names)]
     if (different.length === 0) return undefined
-    return { names: different, isSure: different.length === 1 && !/[/\\]/.test(different[0] as string) }
+    return { names: different, isSure: different.length === 1 && !/[/\\;?#%]/.test(different[0] as string) }
   })
 }
 

@@ -218,7 +218,16 @@ function shownIn({ headers, body }: GameAnswer, value: unknown): string {
 function isUnread({ method, headers, body, parsed }: GameRequest, source: PlaceSource): boolean {
   if (parsed !== undefined || source.body() !== undefined) return false
   // A GET has no body to read.
-  if (body === undefined) return method !== 'GET' && method !== 'HEAD'
+  if (body === undefined) return method !== 'GET' && method !== 'HEAD' && mayHaveBody(headers)
   const isInParts = /^\s*multipart\//i.test(String(headers['content-type']))
   return body.length > 0 && (isInParts || headers['content-encoding'] !== undefined)
+}
+
+// Of HTTP/2 nothing says it.
+function mayHaveBody({
+  host,
+  'content-length': length,
+  'transfer-encoding': encoding,
+}: GameRequest['headers']): boolean {
+  return encoding !== undefined || (length === undefined ? host === undefined : length !== '0')
 }

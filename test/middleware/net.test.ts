@@ -111,6 +111,7 @@ test('a login without a body by another method, and under other spellings of its
     '/login;x',
     '/login;jsessionid=1',
     '/;x/login',
+    '/x/..;/login',
     '/login%20',
     '/login.',
     '//login',

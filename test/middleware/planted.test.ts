@@ -183,6 +183,31 @@ const doubles: ((mark: string) => {
   }),
   (mark) => ({ path: `/empire?method=view&id=1&meth%6fd=${mark}` }),
   (mark) => ({ path: '/empire', body: `[{"id":1,"ID":2,"method":"${mark}"},{"id":2,"ID":1,"method":"view"}]` }),
+  (mark) => ({ path: '/empire?method=view&id=1', body: `{"id":1,"\\u006dethod":"${mark}"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"\\u006dethod":"${mark}","x":"&method=view&id=1&"}`, headers: form }),
+  (mark) => ({ path: '/empire?method=view&id=1', body: `{"id":1,"method"/**/:"${mark}"}` }),
+  (mark) => ({ path: '/empire?meth%6fd=view&id=1&x=%', body: JSON.stringify({ id: 1, method: mark }) }),
+  (mark) => ({ path: '/empire?[method]=view&id=1', body: JSON.stringify({ id: 1, method: mark }) }),
+  (mark) => ({ path: '/empire?method.a=view&id=1', body: JSON.stringify({ id: 1, method: mark }) }),
+  (mark) => ({
+    path: '/empire?x=%257B%2522meth%256fd%2522%253A%2522view%2522%257D',
+    body: JSON.stringify({ id: 1, method: mark }),
+  }),
+  (mark) => ({
+    path: `/empire?method=${mark}&id=1`,
+    body: '<method>view</method>',
+    headers: { 'content-type': 'text/xml' },
+  }),
+  (mark) => ({ path: `/empire?method=${mark}&id=1`, body: `{"id":1,"method":"view"}${' '.repeat(1_100_000)}` }),
+  (mark) => ({ path: `/empire?method=${mark}&id=1`, body: '(\\xb5/', headers: { 'content-encoding': 'zstd' } }),
+  (mark) => ({
+    path: '/empire',
+    body: `{"id":1,"method":"${mark}"}`,
+    headers: { 'content-type': 'application/json; charset=utf-7' },
+  }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"\u0131d":2,"method":"${mark}"}` }),
+  (mark) => ({ path: `/empire%3b${mark}`, body: JSON.stringify(view) }),
+  (mark) => ({ path: `/empire%3f${mark}`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark};/../empire`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark}%2f..%2fempire`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark}/../empire`, body: JSON.stringify(view) }),
@@ -190,6 +215,36 @@ const doubles: ((mark: string) => {
 ]
 const twins = [4, 5, 7]
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
+
+test('a plain call is sure, whatever stands in its params', async () => {
+  const clients = start(new Map())
+  const app = new Koa()
+  app.use(clients.middleware())
+  app.use(async (ctx) => {
+    const sent = JSON.parse((await textOf(ctx.req)) || '{"id":1}') as Message | Message[]
+    ctx.body = Array.isArray(sent) ? sent.map(({ id }) => ({ id, result: 1 })) : { id: sent.id, result: 1 }
+  })
+  const params = { payment_method: 'card', method: 'x', id: 7, text: '"method":"login"&method=login' }
+  await serve(app, async (url) => {
+    await post(`${url}/empire`, { id: 1, method: 'craft', params })
+    await post(`${url}/empire?lang=de`, { id: 'a', method: 'list_payment_methods', params: ['method='] })
+    await post(`${url}/empire`, [
+      { id: 1, method: 'one', params },
+      { id: 2, method: 'two', params: [params] },
+    ])
+    await (await fetch(`${url}/empire?method=asked&id=1&params=[]`)).text()
+    await (
+      await fetch(`${url}/empire`, {
+        method: 'POST',
+        headers: form,
+        body: '{"id":1,"method":"as_form","params":["a=b"]}',
+      })
+    ).text()
+  })
+  await clients.close()
+  const named = ['as_form', 'asked', 'craft', 'list_payment_methods', 'one', 'two'].map((name) => `empire.${name}`)
+  assert.equal(Object.keys(await featuresOf(clients)).toSorted(), named)
+})
 
 test('where a game may read another call than we did, its answer names none', async () => {
   for (const parser of [undefined, bodyParser({ enableTypes: ['json', 'form', 'text'] })]) {
