@@ -80,7 +80,7 @@ export const attacks: Record<string, { everyMs: number; play: Attack }> = {
       post(
         port,
         '/empire',
-        json(Array.from({ length: 15_000 }, (_, id) => ({ id, method: 'login', params: ['', '', `b${id}`] }))),
+        json(Array.from({ length: 15_000 }, (_, id) => ({ id, method: 'login', params: ['', 'guessed', `b${id}`] }))),
       ),
   },
   'an unread upload, and a request behind it': {

@@ -63,6 +63,9 @@ app.use(async (ctx) => {
 function reply(message: Message | null | undefined): object[] {
   const { id = null, method, params } = message ?? {}
   if (id === null || id === '') return []
+  // Who guesses passwords has no session.
+  const isGuess = Array.isArray(params) && params[1] === 'guessed'
+  if (method === 'login' && isGuess) return [{ id, error: { code: 1004, message: 'Wrong password.' } }]
   if (method === 'login') return [{ id, result: { session_id: `session-${++sessions}-${process.pid}` } }]
   if (method === 'view') return [{ id, result: { view: params } }]
   return [{ id, error: { code: -32601, message: 'There is no such method.' } }]
