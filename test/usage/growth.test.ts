@@ -355,42 +355,47 @@ test('a day that is sealed months late is in its month once, be that folded or i
 })
 
 test('a process killed anywhere while it seals a day that is months late leaves nothing out', async () => {
-  for (let kill = 0; ; kill++) {
-    clock.start('2024-01-10T12:00:00Z')
-    const records = new Map<string, unknown>()
-    const [one, lost] = [await startProcess(records, { retentionDays: 62 }), await startProcess(records)]
-    for (const key of ['iOS', 'quiet']) call(one, key, 'view')
+  clock.start('2024-01-10T12:00:00Z')
+  const records = new Map<string, unknown>()
+  const [one, lost] = [await startProcess(records, { retentionDays: 62 }), await startProcess(records)]
+  for (const key of ['iOS', 'quiet']) call(one, key, 'view')
+  await one.flush()
+  clock.pass(dayMs)
+  for (const key of ['iOS', 'quiet', 'another']) call(lost, key, 'view')
+  await lost.flush()
+  lost.kill()
+  // A stale write drops it from the directory, until somebody puts it back months later.
+  const hidden = [...records].filter(([name]) => name.includes(lost.writers.id))
+  const listing = [...records].filter(
+    ([name, text]) => name.includes('.writers.') && String(text).includes(lost.writers.id),
+  )
+  for (const [name] of [...hidden, ...listing]) records.delete(name)
+  await one.writers.enter([one.writers.id])
+  one.writers.own.seen = [one.writers.id]
+  for (let month = 1; month < 9; month++) {
+    clock.ms = Date.UTC(2024, month, 20)
+    call(one, 'iOS', 'view')
     await one.flush()
-    clock.pass(dayMs)
-    for (const key of ['iOS', 'quiet', 'another']) call(lost, key, 'view')
-    await lost.flush()
-    lost.kill()
-    // A stale write drops it from the directory, until somebody puts it back months later.
-    const hidden = [...records].filter(([name]) => name.includes(lost.writers.id))
-    const listing = [...records].filter(
-      ([name, text]) => name.includes('.writers.') && String(text).includes(lost.writers.id),
-    )
-    for (const [name] of [...hidden, ...listing]) records.delete(name)
-    await one.writers.enter([one.writers.id])
-    one.writers.own.seen = [one.writers.id]
-    for (let month = 1; month < 9; month++) {
-      clock.ms = Date.UTC(2024, month, 20)
-      call(one, 'iOS', 'view')
-      await one.flush()
-      for (let week = 0; week < 3; week++) {
-        clock.pass(7 * dayMs)
-        await keepHouse(one)
-      }
+    for (let week = 0; week < 3; week++) {
+      clock.pass(7 * dayMs)
+      await keepHouse(one)
     }
-    for (const [name, text] of hidden) records.set(name, text)
-    await one.writers.enter([lost.writers.id])
-    await one.writers.others()
+  }
+  for (const [name, text] of hidden) records.set(name, text)
+  await one.writers.enter([lost.writers.id])
+  await one.flush()
+  one.kill()
+  const startedAtMs = clock.ms
+  for (let kill = 0; ; kill++) {
+    clock.ms = startedAtMs
+    const left = new Map(records)
+    const victim = await startProcess(left, { retentionDays: 62 })
+    await victim.writers.others()
     clock.pass(hourMs)
-
-    const isKilled = killAfter(one.adapter, kill)
-    await one.sealer.seal().catch(() => undefined)
-    one.kill()
-    const reader = await startProcess(records, { retentionDays: 62 })
+    const isKilled = killAfter(victim.adapter, kill)
+    await victim.sealer.seal().catch(() => undefined)
+    victim.kill()
+    const reader = await startProcess(left, { retentionDays: 62 })
     for (let round = 0; round < 4; round++) {
       await keepHouse(reader)
       clock.pass(dayMs)
