@@ -188,10 +188,11 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   /** Of a body that was late: a login that would have been refused is as good as one that nobody could read. */
-  function withLateJudgement(found: Identified, judged: readonly Judged[]): Exchange {
+  function withLateJudgement(found: Identified, judged: readonly Judged[], { unread }: LateExchange): Exchange {
     const admitted = judged.filter((one) => !isRefused(one))
     const isCounted = found.isCounted || admitted.length < judged.length
-    if (isCounted && !found.isCounted) watch.requestUnread()
+    // A session that was shown before the body had ended has counted the request already.
+    if (isCounted && !found.isCounted && unread?.isCounted !== true) watch.requestUnread()
     return exchangeOf({ ...found, isCounted, calls: admitted.map(({ call }) => call) }, admitted)
   }
 
@@ -218,7 +219,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
 
   function identifyLate(ctx: GameContext, address: GameRequest, late: LateExchange, body: WholeBody) {
     const found = identify(ctx, address, body, late)
-    return found && after(judgeAll(tracker, found.calls, true), (judged) => withLateJudgement(found, judged))
+    return found && after(judgeAll(tracker, found.calls, true), (judged) => withLateJudgement(found, judged, late))
   }
 
   /** The calls of a request and whose they are; without calls where there is something that nobody could read. */
