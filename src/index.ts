@@ -5,17 +5,17 @@
  * @module clientele
  */
 export { type Clientele, clientele } from './clientele.js'
-export type { ClienteleOptions } from './clientele-options.js'
-export type { MailMessage, MailOptions, MailTransport } from './console/mail.js'
+export type { MailMessage, MailOptions, MailTransport } from './console/client/mail.js'
 export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions } from './console/router.js'
 export { ClienteleError, type ErrorCode } from './errors.js'
 export type { ClientDetails } from './keys/client-details.js'
 export type { Client, ClientRegistry, RetiredBy } from './keys/client-registry.js'
 export type { KeyPair } from './keys/key-format.js'
-export type { GameContext } from './middleware/game-context.js'
+export type { GameContext } from './middleware/koa-context.js'
 export type { Middleware } from './middleware/middleware.js'
-export { jsonRpc } from './protocols/json-rpc.js'
-export type { JsonRpcOptions, ParamPlace } from './protocols/json-rpc-options.js'
+export type { ClienteleOptions } from './options.js'
+export { jsonRpc } from './protocols/json-rpc/json-rpc.js'
+export type { JsonRpcOptions, ParamPlace } from './protocols/json-rpc/json-rpc-options.js'
 export { lacuna } from './protocols/lacuna.js'
 export type { AnswerPlace, RequestPlace } from './protocols/places.js'
 export type {
@@ -31,12 +31,13 @@ export type {
   Refusal,
   RefusalReason,
 } from './protocols/protocol.js'
-export { type RestAnswer, type RestOptions, rest } from './protocols/rest.js'
+export { type RestAnswer, type RestOptions, rest } from './protocols/rest/rest.js'
 export type { ClientState } from './sessions/client-state.js'
 export type { Enforcement } from './sessions/decision.js'
 export type { Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
 export type { Health } from './storage/health.js'
 export type { KeyvLike, StoreState } from './storage/store.js'
+export type { Counted, CountedClient } from './usage/recording/live-totals.js'
 export {
   type ClientSummary,
   playersError,
@@ -45,4 +46,3 @@ export {
   type UsageReader,
   type UsageReport,
 } from './usage/report.js'
-export type { Counted, CountedClient } from './usage/tally.js'

@@ -1,7 +1,7 @@
-import { csvText, periodLines, spanLines } from '../console/stats-files.js'
+import { csvText, periodLines, spanLines } from '../console/stats/files.js'
 import { refused } from '../keys/key-format.js'
+import { readShownRange } from '../usage/disclosure/shown-report.js'
 import type { Range } from '../usage/report.js'
-import { readShownRange } from '../usage/shown-report.js'
 import { UsageError, write } from './output.js'
 import { type StoreOptions, withClients } from './session.js'
 

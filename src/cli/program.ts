@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { adopt, list, register, restore, retire, rotate, show } from './clients.js'
-import { copy } from './copy.js'
-import { doctor } from './doctor.js'
+import { copy } from './copy/copy.js'
+import { doctor } from './doctor/doctor.js'
 import { exportUsage } from './export.js'
 import { gateway } from './gateway.js'
 import { hidden, hideSecretsOf } from './output.js'
-import { purge } from './purge.js'
+import { purge } from './purge/purge.js'
 import { addressForms } from './store-address.js'
 
 /** `out` is given what was asked for (help, version), `err` what is wrong. */

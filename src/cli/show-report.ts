@@ -1,6 +1,6 @@
+import { type FileSums, reportShown, type ShownReport } from '../usage/disclosure/shown-report.js'
+import type { ShownUsage } from '../usage/disclosure/suppression.js'
 import { playersError } from '../usage/report.js'
-import { type FileSums, reportShown, type ShownReport } from '../usage/shown-report.js'
-import type { ShownUsage } from '../usage/withholding.js'
 import { number, table } from './output.js'
 
 const heads = ['past 30 days', 'the 30 before', 'all time']

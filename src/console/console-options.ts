@@ -1,7 +1,7 @@
 import type { ClientDetails } from '../keys/client-details.js'
-import { aFunction, type Check, checkOptions, type Rules, requireOptions } from '../options.js'
-import type { ConsoleContext } from './context.js'
-import type { MailOptions } from './mail.js'
+import { aFunction, type Check, checkOptions, type Rules, requireOptions } from '../option-checks.js'
+import type { MailOptions } from './client/mail.js'
+import type { ConsoleContext } from './web/context.js'
 
 /** How the console looks and where it is. */
 export interface ConsoleOptions {

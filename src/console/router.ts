@@ -1,6 +1,21 @@
 import Router from '@koa/router'
+import { handOverBody } from '../http/request-body.js'
 import type { ClientDetails } from '../keys/client-details.js'
-import { handOverBody } from '../middleware/request-body.js'
+import { OperatorCheck } from './access/operator-check.js'
+import { Limits, TooMany } from './access/rate-limits.js'
+import { isSameOrigin, securityHeaders } from './access/security.js'
+import { SignIns } from './access/sign-ins.js'
+import { NO_FIELDS } from './client/client-form.js'
+import { type ConsoleParts, createPages, type Page, type Visit } from './client/home.js'
+import { createSettingsPages } from './client/settings.js'
+import { type ConsoleOptions, checkConsoleOptions } from './console-options.js'
+import { en } from './messages/en/en.js'
+import { messagesFor } from './messages/languages.js'
+import { createOperatorPages } from './operator/pages.js'
+import { assetPages } from './web/assets.js'
+import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware, exchangeOf } from './web/context.js'
+import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './web/links.js'
+import { readForm } from './web/request-form.js'
 import {
   type Answer,
   changedAtOnce,
@@ -14,23 +29,8 @@ import {
   tooMany,
   unreadForm,
   wrongMethod,
-} from './answers.js'
-import { assetPages } from './assets.js'
-import { NO_FIELDS } from './client-form.js'
-import { type ConsoleOptions, checkConsoleOptions } from './console-options.js'
-import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware, exchangeOf } from './context.js'
-import { Limits, TooMany } from './limits.js'
-import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './links.js'
-import { en } from './messages/en.js'
-import { messagesFor } from './messages/languages.js'
-import { OperatorCheck } from './operator-check.js'
-import { createOperatorPages } from './operator-pages.js'
-import { type ConsoleParts, createPages, type Page, type Visit } from './pages.js'
-import { readForm } from './request-form.js'
-import { isSameOrigin, securityHeaders } from './security.js'
-import { createSettingsPages } from './settings.js'
-import { SignIns } from './sign-ins.js'
-import { openTemplates } from './templates.js'
+} from './web/responses.js'
+import { openTemplates } from './web/templates.js'
 
 export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions, ConsoleParts }
 

@@ -1,5 +1,5 @@
 import type { Health } from '../storage/health.js'
-import type { Counted, CountedClient } from '../usage/tally.js'
+import type { Counted, CountedClient } from '../usage/recording/live-totals.js'
 
 /** What there is to measure at one moment. */
 export interface Numbers {

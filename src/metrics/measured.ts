@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { type Client, type ClientRegistry, clientCacheMs } from '../keys/client-registry.js'
 import type { Health } from '../storage/health.js'
-import type { Counted } from '../usage/tally.js'
+import type { Counted } from '../usage/recording/live-totals.js'
 import type { Numbers } from './instruments.js'
 
 /** What metrics read of a `Clientele`. */

@@ -4,7 +4,7 @@
  * @module clientele/metrics/opentelemetry
  */
 import type { Meter } from '@opentelemetry/api'
-import { aFunction, checkOptions } from '../options.js'
+import { aFunction, checkOptions } from '../option-checks.js'
 import { instruments } from './instruments.js'
 import { loadPeer, type Measured, numbersOf } from './measured.js'
 

@@ -5,7 +5,7 @@
  */
 import type { Registry, RegistryContentType } from 'prom-client'
 import { ClienteleError } from '../errors.js'
-import { type Check, checkOptions, text } from '../options.js'
+import { type Check, checkOptions, text } from '../option-checks.js'
 import { clientInfo, instruments, prometheusName } from './instruments.js'
 import { detailsReader, loadPeer, type Measured, numbersOf } from './measured.js'
 

@@ -1,12 +1,12 @@
+import { inSlices } from '../http/in-slices.js'
+import type { LateBody, OtherBody } from '../http/request-body.js'
+import { after, type Soon } from '../maybe-promise.js'
 import { loginRank } from '../protocols/login-rank.js'
 import type { Call, GameRequest, Protocol, Refusal, RefusalReason } from '../protocols/protocol.js'
 import type { ClientState } from '../sessions/client-state.js'
 import { refusalMessages } from '../sessions/decision.js'
 import type { Starter } from '../sessions/session-bindings.js'
 import type { KnownClient, Tracker } from '../sessions/tracker.js'
-import { inSlices } from './in-slices.js'
-import type { LateBody, OtherBody } from './request-body.js'
-import { after, type Soon } from './soon.js'
 
 /** The calls of a request as one protocol reads them; none where nobody could read it. */
 export interface Reading {

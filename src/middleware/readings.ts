@@ -1,7 +1,7 @@
-import { parseStrictly } from '../protocols/json-text.js'
+import { type BodySource, handOverBody, type RequestBody } from '../http/request-body.js'
 import type { GameRequest } from '../protocols/protocol.js'
-import { decodeText, formOf, isForm } from '../protocols/text-form.js'
-import { type BodySource, handOverBody, type RequestBody } from './request-body.js'
+import { parseStrictly } from '../protocols/text/json-text.js'
+import { decodeText, formOf, isForm } from '../protocols/text/text-form.js'
 
 /** The request with its body, in the ways that it can be taken, the likelier first. */
 export function readings(

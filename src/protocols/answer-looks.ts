@@ -1,4 +1,4 @@
-import { member } from './json-pointer.js'
+import { member } from './text/json-pointer.js'
 
 /**
  * Whether an answer that is no error to its protocol went well to a reader: a game may say "wrong password" with `false`, with

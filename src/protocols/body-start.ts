@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { GameRequest } from './protocol.js'
-import { decodeText, formOf, isForm } from './text-form.js'
+import { decodeText, formOf, isForm } from './text/text-form.js'
 
 /** What begins JSON, as lenient parsers take it: a comment does too. */
 const jsonStart = /^[[{"'/#]/

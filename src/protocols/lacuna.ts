@@ -1,4 +1,4 @@
-import { jsonRpcWith } from './json-rpc.js'
+import { jsonRpcWith } from './json-rpc/json-rpc.js'
 import type { Protocol } from './protocol.js'
 
 /** The original answers no message whose id is absent, null or empty, and plays it all the same. */

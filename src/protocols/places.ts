@@ -1,7 +1,7 @@
-import { compilePointer, idText, member, pointerNames } from './json-pointer.js'
-import { answerJson, JsonText, readJson } from './json-text.js'
 import type { GameAnswer, GameRequest } from './protocol.js'
-import { decodeText, fieldsOf, isForm } from './text-form.js'
+import { compilePointer, idText, member, pointerNames } from './text/json-pointer.js'
+import { answerJson, JsonText, readJson } from './text/json-text.js'
+import { decodeText, fieldsOf, isForm } from './text/text-form.js'
 
 /**
  * Where a value is in a request.

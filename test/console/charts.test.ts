@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { lineChart } from '../../src/console/charts.js'
+import { lineChart } from '../../src/console/stats/charts.js'
 
 const size = { width: 640, height: 220, labels: 5 }
 const numbers = (path: string) => (path.match(/-?\d+(\.\d+)?/g) ?? []).map(Number)

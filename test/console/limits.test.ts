@@ -1,7 +1,7 @@
 import type Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addressBlock } from '../../src/console/address-block.js'
+import { addressBlock } from '../../src/console/access/ip-subnet.js'
 import {
   CLIENTS_OF_BLOCK,
   FIRST_CLIENTS,
@@ -10,7 +10,7 @@ import {
   MAILS,
   MAILS_OF_ADDRESS,
   WRONG_PRIVATE_KEYS,
-} from '../../src/console/limits.js'
+} from '../../src/console/access/rate-limits.js'
 import type { Clientele, ConsoleOptions } from '../../src/index.js'
 import { ask, closeAll, openSite, words } from './harness.js'
 

@@ -1,4 +1,4 @@
-import type { ConsoleParts } from '../../src/console/pages.js'
+import type { ConsoleParts } from '../../src/console/client/home.js'
 import { createConsole } from '../../src/console/router.js'
 import type { Client, UsageReport } from '../../src/index.js'
 import { type Answer, ask, noOperator, openSite, type Site } from './harness.js'

@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isMailAddress } from '../../src/console/mail.js'
+import { isMailAddress } from '../../src/console/client/mail.js'
 import { ask, closeAll, keysOn, openSite, words } from './harness.js'
 
 test.after(closeAll)

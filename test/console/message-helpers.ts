@@ -1,4 +1,4 @@
-import type { Messages } from '../../src/console/messages/en.js'
+import type { Messages } from '../../src/console/messages/en/en.js'
 import type { Part } from '../../src/console/messages/rich.js'
 
 export interface Leaf {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import pug from 'pug'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { de } from '../../src/console/messages/de.js'
-import { en } from '../../src/console/messages/en.js'
-import { VIEWS } from '../../src/console/templates.js'
+import { de } from '../../src/console/messages/de/de.js'
+import { en } from '../../src/console/messages/en/en.js'
+import { VIEWS } from '../../src/console/web/templates.js'
 import { englishIn, leavesOf, piecesOf, textOf } from './message-helpers.js'
 
 const both = leavesOf(en).map((leaf, at) => ({ english: leaf, german: leavesOf(de)[at] ?? leaf }))

@@ -1,5 +1,5 @@
 // A client's numbers as they may be shown: from the books, but only where the report API's own may be.
-import type { ShownUsage } from '../../src/usage/withholding.js'
+import type { ShownUsage } from '../../src/usage/disclosure/suppression.js'
 import type { Book, Sums } from './numbers-book.js'
 import { type Period, periods, type Quantity, type Span } from './withholding-facts.js'
 

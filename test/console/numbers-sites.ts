@@ -1,8 +1,8 @@
 // A played world, its report API with two sizes of the smallest crowd, and all of its pages with what they must say.
 import { memory } from '../../adapters/memory.js'
 import { type Clientele, clientele, lacuna } from '../../src/index.js'
-import { reportAlone } from '../../src/usage/shown-report.js'
-import { readShown } from '../../src/usage/withholding.js'
+import { reportAlone } from '../../src/usage/disclosure/shown-report.js'
+import { readShown } from '../../src/usage/disclosure/suppression.js'
 import { fill } from '../cli/command.js'
 import { secret } from '../helpers/serve.js'
 import { closeAll, openSite } from './harness.js'

@@ -1,5 +1,5 @@
 // What a client's own page must say.
-import type { Messages } from '../../src/console/messages/en.js'
+import type { Messages } from '../../src/console/messages/en/en.js'
 import type { Rich } from '../../src/console/messages/rich.js'
 import { addDays } from '../../src/usage/days.js'
 import { checkTable, type Page, tablesNamed, textOf } from './numbers-page.js'

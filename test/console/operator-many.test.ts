@@ -12,7 +12,7 @@ import {
   writerPath,
 } from '../../src/storage/paths.js'
 import { addDays, dayOf } from '../../src/usage/days.js'
-import { paged, type SummaryRow } from '../../src/usage/shard.js'
+import { paged, type SummaryRow } from '../../src/usage/recording/shard.js'
 import { temporaryFile } from '../helpers/temporary.js'
 import { ask, closeAll, openSite } from './harness.js'
 import { playAs, settled } from './operator-fixture.js'

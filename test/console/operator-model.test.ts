@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { heatMapOf, scaleOf, shadeOf } from '../../src/console/heat-map.js'
-import { de } from '../../src/console/messages/de.js'
-import { en, type Messages } from '../../src/console/messages/en.js'
-import { botFeatures, type ClientUse, overtakings } from '../../src/console/operator-answers.js'
+import { de } from '../../src/console/messages/de/de.js'
+import { en, type Messages } from '../../src/console/messages/en/en.js'
+import { botFeatures, type ClientUse, overtakings } from '../../src/console/operator/answers.js'
+import { heatMapOf, scaleOf, shadeOf } from '../../src/console/operator/heat-map.js'
 import {
   activeIn,
   isOfStandings,
@@ -20,12 +20,12 @@ import {
   standingsOf,
   trendOf,
   wholeOf,
-} from '../../src/console/operator-model.js'
-import { remembered } from '../../src/console/operator-numbers.js'
-import { trendText } from '../../src/console/operator-words.js'
+} from '../../src/console/operator/model.js'
+import { remembered } from '../../src/console/operator/numbers.js'
+import { trendText } from '../../src/console/operator/words.js'
 import type { Client } from '../../src/index.js'
 import { periodsOf } from '../../src/usage/days.js'
-import type { SummaryRow } from '../../src/usage/shard.js'
+import type { SummaryRow } from '../../src/usage/recording/shard.js'
 
 const usual: Query = { q: '', show: 'active', sort: 'sessions', page: 1 }
 

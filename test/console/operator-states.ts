@@ -1,7 +1,7 @@
-import type { OperatorParts } from '../../src/console/operator-numbers.js'
+import type { OperatorParts } from '../../src/console/operator/numbers.js'
 import { createConsole } from '../../src/console/router.js'
 import type { Clientele, UsageReport } from '../../src/index.js'
-import type { SummaryRow } from '../../src/usage/shard.js'
+import type { SummaryRow } from '../../src/usage/recording/shard.js'
 import { type Answer, ask, openSite } from './harness.js'
 
 const reasons = ['missing', 'malformed', 'mistyped', 'foreign', 'unknown', 'retired', 'reserved']

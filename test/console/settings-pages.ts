@@ -1,4 +1,4 @@
-import type { MailTransport } from '../../src/console/mail.js'
+import type { MailTransport } from '../../src/console/client/mail.js'
 import { type Answer, type Ask, ask, Browser, keysOn, openSite } from './harness.js'
 
 const working: MailTransport = { sendMail: async () => undefined }

@@ -1,11 +1,11 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { chartModel } from '../../src/console/chart-model.js'
-import { en } from '../../src/console/messages/en.js'
-import { statsModel } from '../../src/console/stats-model.js'
-import { rangeNamed, seriesOf } from '../../src/console/time-series.js'
+import { en } from '../../src/console/messages/en/en.js'
+import { chartModel } from '../../src/console/stats/chart-model.js'
+import { statsModel } from '../../src/console/stats/model.js'
+import { rangeNamed, seriesOf } from '../../src/console/stats/time-series.js'
 import { addDays } from '../../src/usage/days.js'
-import type { ShownRow, ShownUsage } from '../../src/usage/withholding.js'
+import type { ShownRow, ShownUsage } from '../../src/usage/disclosure/suppression.js'
 
 const today = '2026-11-23'
 const none = { sessions: 0, calls: 0, errors: 0, players: 0 }

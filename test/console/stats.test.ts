@@ -1,9 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { en } from '../../src/console/messages/en.js'
+import { en } from '../../src/console/messages/en/en.js'
 import type { Clientele } from '../../src/index.js'
-import { reportShown } from '../../src/usage/shown-report.js'
-import { readShown } from '../../src/usage/withholding.js'
+import { reportShown } from '../../src/usage/disclosure/shown-report.js'
+import { readShown } from '../../src/usage/disclosure/suppression.js'
 import { ask, Browser, closeAll, keysOn, openSite, type Site, words } from './harness.js'
 import { seventyDays } from './seventy-days.js'
 

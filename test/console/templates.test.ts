@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openTemplates } from '../../src/console/templates.js'
+import { openTemplates } from '../../src/console/web/templates.js'
 import { ClienteleError } from '../../src/index.js'
 import { ask, closeAll, openSite, words } from './harness.js'
 

@@ -1,7 +1,7 @@
 // Downloads once whatever an outsider can get: every page, range, order, language and file, and what the command line says.
 import { sqlite } from '../../adapters/sqlite.js'
-import { SHOWN, SORTS } from '../../src/console/operator-model.js'
-import { RANGES } from '../../src/console/time-series.js'
+import { SHOWN, SORTS } from '../../src/console/operator/model.js'
+import { RANGES } from '../../src/console/stats/time-series.js'
 import { commandIn, fill } from '../cli/command.js'
 import { temporaryFile } from '../helpers/temporary.js'
 import { ask } from './harness.js'

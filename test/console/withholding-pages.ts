@@ -1,5 +1,5 @@
 // Reads every number off a client's own page, and off the operator's.
-import type { Messages } from '../../src/console/messages/en.js'
+import type { Messages } from '../../src/console/messages/en/en.js'
 import { periods, type Quantity, type Read, type Span } from './withholding-facts.js'
 import {
   languages,

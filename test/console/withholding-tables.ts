@@ -1,6 +1,6 @@
 // Reads pages: their tables, in both languages.
-import { de } from '../../src/console/messages/de.js'
-import { en, type Messages } from '../../src/console/messages/en.js'
+import { de } from '../../src/console/messages/de/de.js'
+import { en, type Messages } from '../../src/console/messages/en/en.js'
 import { addDays, addMonths, monthOf } from '../../src/usage/days.js'
 import { playersError } from '../../src/usage/report.js'
 import { type Quantity, Reading, type Span } from './withholding-facts.js'

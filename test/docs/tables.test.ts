@@ -4,13 +4,13 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { resolveOptions } from '../../src/clientele-options.js'
 import { checkConsoleOptions } from '../../src/console/console-options.js'
-import { en } from '../../src/console/messages/en.js'
+import { en } from '../../src/console/messages/en/en.js'
 import { lacuna } from '../../src/index.js'
+import { resolveOptions } from '../../src/options.js'
 import { refusalMessages } from '../../src/sessions/decision.js'
 import { failedBounds, madeUpBounds, mostFeatures, mostMethods, mostMetrics } from '../../src/usage/counters.js'
-import { monthsUntilFinal } from '../../src/usage/folder.js'
+import { monthsUntilFinal } from '../../src/usage/sealing/folder.js'
 import { rowsUnder } from './markdown.js'
 
 const bare = (cell = '') => cell.replaceAll('`', '')
@@ -41,7 +41,7 @@ const consoleStart = tables.findIndex(([name]) => bare(name) === 'prefix')
 const [ofClientele, ofConsole] = [tables.slice(0, consoleStart), tables.slice(consoleStart)]
 
 test('the options of clientele(), with their defaults', () => {
-  assert.equal(namesOf(ofClientele).toSorted(), membersOf('src/clientele-options.ts', 'ClienteleOptions').toSorted())
+  assert.equal(namesOf(ofClientele).toSorted(), membersOf('src/option-checks.ts', 'ClienteleOptions').toSorted())
   const { CLIENTELE_SECRET } = process.env
   delete process.env.CLIENTELE_SECRET
   const resolved = resolveOptions({ store: memory(), protocol: lacuna() }) as unknown as Record<string, unknown>
@@ -65,8 +65,8 @@ test('the options of console(), with their defaults', () => {
 
 test('the options of the protocols', () => {
   for (const [heading, file, name] of [
-    ['jsonrpc', 'src/protocols/json-rpc-options.ts', 'JsonRpcOptions'],
-    ['rest', 'src/protocols/rest.ts', 'RestOptions'],
+    ['jsonrpc', 'src/protocols/json-rpc/json-rpc-options.ts', 'JsonRpcOptions'],
+    ['rest', 'src/protocols/rest/rest.ts', 'RestOptions'],
   ] as const) {
     assert.equal(namesOf(rowsUnder('docs/maintainer.md', heading)).toSorted(), membersOf(file, name).toSorted())
   }
@@ -102,8 +102,8 @@ test('the bounds of counting', () => {
     'methods that create sessions': mostMethods,
     'metrics of the game’s own': mostMetrics,
     'a name': constant('src/usage/counters.ts', 'longestName'),
-    'public keys that nobody registered': constant('src/usage/recorder.ts', 'mostUnregistered'),
-    'a session id or player id': constant('src/protocols/json-pointer.ts', 'longestId'),
+    'public keys that nobody registered': constant('src/usage/recording/recorder.ts', 'mostUnregistered'),
+    'a session id or player id': constant('src/protocols/text/json-pointer.ts', 'longestId'),
   }
   const shown = rowsUnder('docs/counting.md', 'bounds').flatMap(([what = '', bound = '']) => {
     const number = /^[\d,]+/.exec(bound)?.[0]
@@ -122,12 +122,12 @@ test('the bounds of what strangers make up', () => {
     (bound.match(/\d[\d,]*/g) ?? []).map((text) => Number(text.replaceAll(',', ''))),
   )
   assert.equal(shown, [
-    [constant('src/usage/recorder.ts', 'mostUnregisteredFailed')],
-    [constant('src/usage/recorder.ts', 'mostUnregistered')],
+    [constant('src/usage/recording/recorder.ts', 'mostUnregisteredFailed')],
+    [constant('src/usage/recording/recorder.ts', 'mostUnregistered')],
     [madeUpBounds.features, failedBounds.features],
     [madeUpBounds.methods],
     [monthsUntilFinal],
-    [constant('src/usage/folder.ts', 'mostUnregisteredNames')],
+    [constant('src/usage/sealing/folder.ts', 'mostUnregisteredNames')],
   ])
   assert.equal([madeUpBounds.metrics, failedBounds.methods, failedBounds.metrics], [16, 16, 16])
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Call, type GameRequest, jsonRpc, lacuna } from '../../src/index.js'
-import { compilePointer, idText } from '../../src/protocols/json-pointer.js'
+import { compilePointer, idText } from '../../src/protocols/text/json-pointer.js'
 
 const rpc = jsonRpc({
   path: '/rpc',

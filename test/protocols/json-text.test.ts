@@ -5,11 +5,18 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { jsonRpc, lacuna, rest } from '../../src/index.js'
-import { idText, numberText } from '../../src/protocols/json-pointer.js'
-import { readingsOf, withoutPaths } from '../../src/protocols/json-rpc-messages.js'
-import { elementsAt, membersAt } from '../../src/protocols/json-scan.js'
-import { answerJson, JsonText, type Path, parseJson, parseStrictly, readJson } from '../../src/protocols/json-text.js'
-import { decodeText } from '../../src/protocols/text-form.js'
+import { readingsOf, withoutPaths } from '../../src/protocols/json-rpc/messages.js'
+import { idText, numberText } from '../../src/protocols/text/json-pointer.js'
+import { elementsAt, membersAt } from '../../src/protocols/text/json-scan.js'
+import {
+  answerJson,
+  JsonText,
+  type Path,
+  parseJson,
+  parseStrictly,
+  readJson,
+} from '../../src/protocols/text/json-text.js'
+import { decodeText } from '../../src/protocols/text/text-form.js'
 import { utf32 } from '../middleware/lenient-readers.js'
 import { batches, lenients, numberTexts, objects, tokenLists, tokenTexts, type Written } from './json-texts.js'
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { hiddenAmong } from '../../src/usage/companions.js'
 import {
   type Counters,
   countCall,
@@ -11,9 +10,10 @@ import {
   emptyCounters,
 } from '../../src/usage/counters.js'
 import { addDays, monthOf, periodsOf } from '../../src/usage/days.js'
+import { hiddenAmong } from '../../src/usage/disclosure/secondary-suppression.js'
+import { reportShown } from '../../src/usage/disclosure/shown-report.js'
+import { type ShownUsage, withhold } from '../../src/usage/disclosure/suppression.js'
 import { reportOf, spanSumsOf, type UsageReport } from '../../src/usage/report.js'
-import { reportShown } from '../../src/usage/shown-report.js'
-import { type ShownUsage, withhold } from '../../src/usage/withholding.js'
 import { attack } from '../console/withholding-attack.js'
 import { readJson } from '../console/withholding-files.js'
 import { cellsOf } from '../console/withholding-traffic.js'

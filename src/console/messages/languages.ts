@@ -1,5 +1,5 @@
-import { de } from './de.js'
-import { en, type Messages } from './en.js'
+import { de } from './de/de.js'
+import { en, type Messages } from './en/en.js'
 
 const LANGUAGES = new Map([en, de].map((messages) => [messages.language, messages]))
 

@@ -1,0 +1,79 @@
+import { ClienteleError } from '../../errors.js'
+import { type ClientDetails, checkDetails } from '../../keys/client-details.js'
+import { holdsPrivateKey } from '../../keys/key-format.js'
+import type { Messages } from '../messages/en/en.js'
+
+/** What was typed into the forms, by field name; nothing else of a body is looked at. */
+export type Fields = Readonly<Record<FieldName, string>>
+export type FieldName =
+  | 'name'
+  | 'url'
+  | 'contact'
+  | 'private_key'
+  | 'public_key'
+  | 'official'
+  | 'sure_rotate'
+  | 'sure_retire'
+  | 'sure_remove'
+  | 'action'
+  | 'mail'
+export const NO_FIELDS: Fields = {
+  name: '',
+  url: '',
+  contact: '',
+  private_key: '',
+  public_key: '',
+  official: '',
+  sure_rotate: '',
+  sure_retire: '',
+  sure_remove: '',
+  action: '',
+  mail: '',
+}
+
+/** One thing to change, said in the summary above the form, and beside its field where it has one. */
+export interface FieldProblem {
+  field?: FieldName
+  message: string
+}
+
+/** The registration form: the details, or everything that is wrong with them at once. */
+export function readClientForm(
+  fields: Fields,
+  { forms }: Messages,
+): { details: ClientDetails } | { problems: FieldProblem[] } {
+  const { name, url, contact } = fields
+  const problems: FieldProblem[] = []
+  // One field at a time, because the check stops at the first fault. "a" stands for a name that is right.
+  const check = (field: 'name' | 'url' | 'contact', details: ClientDetails, odd: string) => {
+    if (!isRefused(details)) return
+    problems.push({ field, message: holdsPrivateKey(fields[field]) ? forms.privateKeyTyped : odd })
+  }
+  check('name', { name }, name.trim() === '' ? forms.nameMissing : forms.nameOdd)
+  check('url', { name: 'a', url }, forms.urlOdd)
+  check('contact', { name: 'a', contact }, forms.contactOdd)
+  return problems.length > 0 ? { problems } : { details: checkDetails({ name, url, contact }) }
+}
+
+/** The details as they were typed, to be shown again; a private key is never sent back, wherever it was typed. */
+export function typedDetails({ name, url = '', contact = '' }: Pick<ClientDetails, 'name' | 'url' | 'contact'>) {
+  const shown = (text: string) => (holdsPrivateKey(text) ? '' : text)
+  return { name: shown(name), url: shown(url), contact: shown(contact) }
+}
+
+/** The form's own problem in an error of the registry, in the registry's words; undefined when the form is not to blame. */
+export function fieldProblem(error: unknown): FieldProblem | undefined {
+  if (!(error instanceof ClienteleError) || error.code !== 'details_invalid') return undefined
+  const { field } = error
+  return { field: field === 'url' || field === 'contact' ? field : 'name', message: error.message }
+}
+
+function isRefused(details: ClientDetails): boolean {
+  try {
+    checkDetails(details)
+    return false
+  } catch (error) {
+    if (fieldProblem(error)) return true
+    throw error
+  }
+}

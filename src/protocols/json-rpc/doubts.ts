@@ -1,0 +1,67 @@
+import type { GameRequest } from '../protocol.js'
+import { parseStrictly } from '../text/json-text.js'
+import { decodeText, formOf, isForm } from '../text/text-form.js'
+import type { Message, Messages } from './messages.js'
+
+/**
+ * Whether every game that answers to this message has read its method and its id as we did. So it is in the plainest requests only:
+ * in JSON that all parsers read alike, beside an address that names nothing; in an address without a body; in a form.
+ */
+export function isSure(request: GameRequest, messages: Messages, message: Message): boolean {
+  return isPlain(request, messages) && hasNoTwins(messages, message)
+}
+
+const plain = new WeakMap<Messages['list'], boolean>()
+
+/** A request is looked through once, however many of its calls ask. */
+function isPlain(request: GameRequest, messages: Messages): boolean {
+  const known = plain.get(messages.list)
+  if (known !== undefined) return known
+  const found = messages.json ? isPlainJson(request) : isPlainForm(request)
+  plain.set(messages.list, found)
+  return found
+}
+
+function isPlainJson(request: GameRequest): boolean {
+  const { query, headers, body, parsed } = request
+  if (namings(query) > 0 || /charset\s*=(?!\s*"?utf-?8)/i.test(String(headers['content-type']))) return false
+  // What a parser has made of it the game reads, too.
+  if (parsed !== undefined || body === undefined) return parsed !== undefined
+  if (typeof body !== 'string' && formOf(body).charset !== 'utf-8') return false
+  const text = decodeText(body)
+  // As a form it is one field, which has no name that anybody looks for, as long as nothing divides it.
+  return parseStrictly(text) !== undefined && !(isForm(request) && text.includes('&'))
+}
+
+function isPlainForm(request: GameRequest): boolean {
+  const { query, headers, body = '', parsed } = request
+  const hasOtherBody = body.length > 0 && (!isForm(request) || headers['content-encoding'] !== undefined)
+  return parsed === undefined && !hasOtherBody && namings(query) + namings(decodeText(body)) === 1
+}
+
+/** How often something is named like a method among fields; a value in which there may be one is many. */
+function namings(fields: string): number {
+  let times = 0
+  for (const [name, value] of new URLSearchParams(fields)) {
+    if (/method/i.test(name)) times++
+    if (/[%\\]|method/i.test(value)) times = Number.POSITIVE_INFINITY
+  }
+  return times
+}
+
+function hasNoTwins({ json }: Messages, { path }: Message): boolean {
+  if (!json) return true
+  const span = json.spanOf(path)
+  const names = span ? json.members(span).map(([name]) => name) : Object.keys(valueAt(json.value, path))
+  const times = (wanted: string) => names.filter((name) => isAlike(name, wanted)).length
+  return times('method') === 1 && times('id') === 1
+}
+
+// In small letters as in large ones: some are alike in one of them only.
+function isAlike(name: string, wanted: string): boolean {
+  return name.toLowerCase() === wanted || name.toUpperCase() === wanted.toUpperCase()
+}
+
+function valueAt(value: unknown, path: Message['path']): object {
+  return path.reduce((inside, name) => (inside as never)[name], value) as object
+}

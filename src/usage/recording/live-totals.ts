@@ -1,0 +1,84 @@
+import { anonymous, nobody, otherClients, unread } from '../../keys/key-format.js'
+import type { RefusalReason } from '../../protocols/protocol.js'
+import { refusalMessages } from '../../sessions/decision.js'
+
+/** Registered clients that have a row of their own: each is several time series for as long as the process lives. */
+const mostClients = 1_000
+
+/** Shared by all public keys that nobody registered, because anyone can make them up, and by those of which the store could not say. */
+const unregisteredClients = '(unregistered)'
+/** Shared by the registered clients that came after the first 1,000 of this process. */
+const furtherClients = '(registered)'
+
+const shared = [anonymous, nobody, unread, unregisteredClients, furtherClients]
+
+/** What one process has counted for one client since it started. */
+export interface CountedClient {
+  /** A public key, `anonymous`, or one of the shared rows `(none)`, `(unread)`, `(unregistered)` and `(registered)`. */
+  publicKey: string
+  /** Sessions that were created. */
+  sessions: number
+  /** Method calls, those that create a session among them. */
+  calls: number
+  /** Calls that the game answered with an error. */
+  errors: number
+}
+
+/** What one process has counted since it started. It only ever rises. */
+export interface Counted {
+  /** At most 1,005: the registered clients that were here, the first 1,000 of them, and the five rows that many share. */
+  clients: CountedClient[]
+  /** Of the server as a whole, every reason. */
+  refusals: Record<RefusalReason, number>
+}
+
+/** Running totals beside the records of days: those are moved, sealed and let go, these only rise. */
+export class Tally {
+  readonly #rows = shared.map(newRow)
+  readonly #byPublicKey = new Map(this.#rows.map((row) => [row.publicKey, row]))
+  readonly #refusals = Object.fromEntries(
+    Object.keys(refusalMessages).map((reason) => [reason, 0]),
+  ) as Counted['refusals']
+
+  constructor() {
+    this.#byPublicKey.set(otherClients, this.#row({ publicKey: unregisteredClients }))
+  }
+
+  session(client: Countable): void {
+    this.#row(client).sessions++
+  }
+
+  call(client: Countable, failed: boolean): void {
+    const row = this.#row(client)
+    row.calls++
+    if (failed) row.errors++
+  }
+
+  refusal(reason: RefusalReason, count: number): void {
+    this.#refusals[reason] += count
+  }
+
+  counted(): Counted {
+    return { clients: this.#rows.map((row) => ({ ...row })), refusals: { ...this.#refusals } }
+  }
+
+  #row({ publicKey, isMadeUp }: Countable): CountedClient {
+    const name = isMadeUp ? unregisteredClients : publicKey
+    const known = this.#byPublicKey.get(name)
+    if (known) return known
+    if (this.#rows.length >= mostClients + shared.length) return this.#row({ publicKey: furtherClients })
+    const row = newRow(name)
+    this.#rows.push(row)
+    this.#byPublicKey.set(name, row)
+    return row
+  }
+}
+
+interface Countable {
+  publicKey: string
+  isMadeUp?: true
+}
+
+function newRow(publicKey: string): CountedClient {
+  return { publicKey, sessions: 0, calls: 0, errors: 0 }
+}

@@ -1,0 +1,140 @@
+import type { ClientRegistry } from '../../keys/client-registry.js'
+import { clientIdOf } from '../../keys/key-format.js'
+import type { Committer } from '../../storage/committer.js'
+import {
+  dayPath,
+  featuresPath,
+  monthPath,
+  registeredPath,
+  rowsPath,
+  sealedPath,
+  summaryPath,
+  usagePath,
+} from '../../storage/paths.js'
+import type { Store } from '../../storage/store.js'
+import { deadAfterMs, type WriterRecord, type Writers } from '../../storage/writers.js'
+import { addDays, dayOf, daysOf } from '../days.js'
+import type { FeatureNames } from '../recording/feature-names.js'
+import { monthsBetween, readTotal, sealedAmong } from './seal-marks.js'
+import { rowPages, rowsOn } from './seal-records.js'
+
+/** A day's shards go when the day has been over for nine days: two until it is sealed, and a week. */
+const daysUntilDeleted = 9
+const sweepIntervalMs = 3_600_000
+
+/** Deletes what has been sealed into something else, and what has expired. */
+export class Cleaner {
+  readonly #store: Store
+  readonly #writers: Writers
+  readonly #registry: ClientRegistry
+  readonly #committer: Committer
+  readonly #features: FeatureNames
+  readonly #retentionDays: number
+  #retainedOn = ''
+  #sweptAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(
+    parts: {
+      store: Store
+      writers: Writers
+      registry: ClientRegistry
+      committer: Committer
+      features: FeatureNames
+    },
+    retentionDays: number,
+  ) {
+    this.#store = parts.store
+    this.#writers = parts.writers
+    this.#registry = parts.registry
+    this.#committer = parts.committer
+    this.#features = parts.features
+    this.#retentionDays = retentionDays
+  }
+
+  async clean(): Promise<void> {
+    await this.#cleanOwn()
+    for (const writer of await this.#writers.others()) {
+      if (this.#writers.silentMs(writer) >= deadAfterMs) await this.#bury(writer)
+    }
+    await this.#forgetOldRecords()
+    if (performance.now() - this.#sweptAtMs >= sweepIntervalMs) {
+      this.#sweptAtMs = performance.now()
+      await this.#store.sweep()
+    }
+  }
+
+  async #cleanOwn(): Promise<void> {
+    const { own } = this.#writers
+    for (const day of await this.#deletable(own)) {
+      await this.#deleteShards(own, day)
+      this.#writers.noteDay(day, 0, this.#committer)
+    }
+  }
+
+  /** A dead writer leaves the directory as a whole, when all its days can go and its clients are on our list. */
+  async #bury(writer: WriterRecord): Promise<void> {
+    const days = await this.#deletable(writer)
+    if (days.length < Object.keys(writer.days).length) return
+    const pages = Array.from({ length: writer.registeredPages }, (_, page) => registeredPath(writer.writer, page))
+    await this.#registry.takeOver(await this.#store.getMany(pages))
+    const { featurePages: lists = 0 } = writer
+    const featurePages = Array.from({ length: lists }, (_, page) => featuresPath(writer.writer, page))
+    await this.#features.takeOver(writer)
+    for (const day of days) await this.#deleteShards(writer, day)
+    await this.#store.delete([...pages, ...featurePages])
+    await this.#writers.forget(writer.writer)
+  }
+
+  async #deletable({ days }: WriterRecord): Promise<string[]> {
+    const old = Object.keys(days).filter((day) => addDays(day, daysUntilDeleted + 1) <= dayOf(Date.now()))
+    return [...(await sealedAmong(this.#store, old)).keys()]
+  }
+
+  // The names first, then the records, and last the pages that had the names.
+  async #deleteShards({ writer, days }: WriterRecord, day: string): Promise<void> {
+    const pages = Array.from({ length: days[day] ?? 0 }, (_, page) => summaryPath(day, writer, page))
+    const publicKeys = await this.#publicKeysOn(pages)
+    await this.#store.delete(publicKeys.map((publicKey) => usagePath(day, clientIdOf(publicKey), writer)))
+    await this.#store.delete(pages)
+  }
+
+  /** Once a day. Days past the retention go, when their month is sealed; and what months were before they were folded. */
+  async #forgetOldRecords(): Promise<void> {
+    const today = dayOf(Date.now())
+    if (this.#retainedOn === today) return
+    const total = await readTotal(this.#store)
+    if (total) {
+      const oldest = addDays(today, -this.#retentionDays)
+      const months = await sealedAmong(this.#store, monthsBetween(total.first, oldest))
+      const days = [...months].flatMap(([month, { mark }]) => mark.days ?? daysOf(month)).filter((day) => day < oldest)
+      for (const [day, { pages }] of await sealedAmong(this.#store, days)) {
+        await this.#deleteRows(day, pages, dayPath)
+        await this.#store.delete([sealedPath(day)])
+      }
+      for (const [month, { span }] of await sealedAmong(this.#store, total.months)) {
+        if (span !== month) await this.#deleteRows(month, await this.#countPages(month), monthPath)
+      }
+    }
+    this.#retainedOn = today
+  }
+
+  // The names first, then the records, and last the page that had the names; the first page last of all.
+  async #deleteRows(span: string, count: number, path: (span: string, clientId: string) => string): Promise<void> {
+    for (const page of rowPages(span, count).reverse()) {
+      const publicKeys = await this.#publicKeysOn([page])
+      await this.#store.delete(publicKeys.map((publicKey) => path(span, clientIdOf(publicKey))))
+      await this.#store.delete([page])
+    }
+  }
+
+  /** The mark tells only of the pages after the folding. */
+  async #countPages(span: string): Promise<number> {
+    let count = 0
+    while ((await this.#store.get(rowsPath(span, count))) !== undefined) count++
+    return count
+  }
+
+  async #publicKeysOn(pages: readonly string[]): Promise<string[]> {
+    return (await rowsOn(this.#store, pages)).map(([publicKey]) => publicKey)
+  }
+}

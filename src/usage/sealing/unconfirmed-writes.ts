@@ -1,0 +1,62 @@
+import { clientIdOf } from '../../keys/key-format.js'
+import { dayPath, sealedPath } from '../../storage/paths.js'
+import type { Store } from '../../storage/store.js'
+import type { Writers } from '../../storage/writers.js'
+import { decodeCounters } from '../counters.js'
+import type { Recorder } from '../recording/recorder.js'
+import type { ShardAbout } from '../recording/shard.js'
+import type { DayAbout } from './seals.js'
+
+/** Settles the writes of which it is not known that they landed before their day was sealed. */
+export class Doubts {
+  readonly #store: Store
+  readonly #writers: Writers
+  readonly #recorder: Recorder
+  readonly #seen = new Set<string>()
+
+  constructor(store: Store, writers: Writers, recorder: Recorder) {
+    this.#store = store
+    this.#writers = writers
+    this.#recorder = recorder
+  }
+
+  /**
+   * Before the end, what is in doubt cannot wait for the seal: where there is none yet, the shard on the store says which
+   * writes landed.
+   */
+  async settleNow(): Promise<void> {
+    for (const shard of this.#recorder.doubts()) {
+      const clientId = clientIdOf(shard.publicKey)
+      const [mark, seal, stored] = await this.#store.getMany([
+        sealedPath(shard.day),
+        dayPath(shard.day, clientId),
+        shard.name,
+      ])
+      if (mark !== undefined) this.#recorder.settle(shard, this.#takenBy(seal))
+      else if (shard.page.names(shard)) this.#recorder.settle(shard, stored === undefined ? 0 : commitOf(stored))
+    }
+  }
+
+  /** Asks the seals what they took of the writes that this process is not sure of, and moves the rest to today. */
+  async settle(): Promise<void> {
+    for (const shard of this.#recorder.doubts()) {
+      const names = [sealedPath(shard.day), dayPath(shard.day, clientIdOf(shard.publicKey))]
+      const [mark, seal] = await this.#store.getMany(names)
+      if (mark === undefined) continue
+      // Two processes may seal at once: the seal that is still there in the next round is the one that stays.
+      if (!this.#seen.has(shard.name)) this.#seen.add(shard.name)
+      else {
+        this.#seen.delete(shard.name)
+        this.#recorder.settle(shard, this.#takenBy(seal))
+      }
+    }
+  }
+
+  #takenBy(seal: string | undefined): number | undefined {
+    return seal === undefined ? undefined : decodeCounters<DayAbout>(seal).about.taken[this.#writers.id]
+  }
+}
+
+function commitOf(shard: string): number {
+  return decodeCounters<ShardAbout>(shard).about.commit
+}
