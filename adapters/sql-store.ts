@@ -27,7 +27,7 @@ export interface SqlRow extends SqlRecord {
 
 const recordsPerPage = 1_000
 const recordsPerSweep = 10_000
-const mostTries = 5
+const maxTries = 5
 
 /**
  * A store on one table of a database: name, value, and when it expires, so that expired records can be found without
@@ -103,7 +103,7 @@ export async function pastDeadlocks<Answer>(code: string, work: () => Promise<An
     try {
       return await work()
     } catch (error) {
-      if ((error as { code?: unknown }).code !== code || tries === mostTries) throw error
+      if ((error as { code?: unknown }).code !== code || tries === maxTries) throw error
     }
   }
 }

@@ -24,7 +24,7 @@ import { Cleaner } from './usage/sealing/cleaner.js'
 import { Housekeeping } from './usage/sealing/housekeeping.js'
 import { readTotal } from './usage/sealing/seal-marks.js'
 import { Sealer } from './usage/sealing/sealer.js'
-import { Doubts } from './usage/sealing/unconfirmed-writes.js'
+import { UnconfirmedWrites } from './usage/sealing/unconfirmed-writes.js'
 
 /** What `clientele()` returns. One for each server process: it is the writer of its own counts. */
 export interface Clientele {
@@ -108,7 +108,7 @@ export function clientele(options: ClienteleOptions): Clientele {
   const features = new FeatureNames({ store, writers, committer }, settings.storeTimeoutMs, () => ledger.succeeded())
   const usage = createUsageReader(ledger, registry, features)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
-  const doubts = new Doubts(store, writers, recorder)
+  const doubts = new UnconfirmedWrites(store, writers, recorder)
   const housekeeping = new Housekeeping(
     new Sealer(store, writers, recorder),
     doubts,

@@ -1,10 +1,13 @@
 /** A value that is there, or the promise of one. What is there goes on at once: on every request each promise would cost. */
-export type Soon<Value> = Value | Promise<Value>
+export type MaybePromise<Value> = Value | Promise<Value>
 
-export function after<Value, Result>(soon: Soon<Value>, work: (value: Value) => Soon<Result>): Soon<Result> {
+export function after<Value, Result>(
+  soon: MaybePromise<Value>,
+  work: (value: Value) => MaybePromise<Result>,
+): MaybePromise<Result> {
   return soon instanceof Promise ? soon.then(work) : work(soon)
 }
 
-export function allOf<Value>(soons: readonly Soon<Value>[]): Soon<Value[]> {
+export function allOf<Value>(soons: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
   return soons.some((soon) => soon instanceof Promise) ? Promise.all(soons) : (soons as Value[])
 }

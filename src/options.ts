@@ -78,7 +78,7 @@ export type ResolvedOptions = Required<Omit<ClienteleOptions, 'protocol' | 'secr
   memory: { sessions: number; clients: number }
 }
 
-const longestTimerMs = 2_147_483_647
+const maxTimerMs = 2_147_483_647
 
 const aStore: Check = (value) => {
   const methods = ['get', 'getMany', 'set', 'setMany', 'delete', 'deleteMany', 'on']
@@ -105,10 +105,10 @@ export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
     protocol: aProtocol,
     enforce: oneOf('registered', 'present', 'off'),
     keyPrefix: text(/^[a-z][a-z0-9]{0,9}$/, 'one to ten lower-case letters and digits, beginning with a letter'),
-    flushIntervalMs: wholeNumber(10, longestTimerMs, 'milliseconds'),
+    flushIntervalMs: wholeNumber(10, maxTimerMs, 'milliseconds'),
     durability: oneOf('sessions', 'all', 'none'),
     sessionTtlMs: wholeNumber(1_000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
-    storeTimeoutMs: wholeNumber(1, longestTimerMs, 'milliseconds'),
+    storeTimeoutMs: wholeNumber(1, maxTimerMs, 'milliseconds'),
     secret: aSecret,
     smallestCrowd: wholeNumber(1, 48, 'players'),
     retention: group(`${where} retention`, { days: wholeNumber(62, 36_500, 'days') }),

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { endWithProblem } from './problem.js'
 
 /** As slow as the slowest line of a telephone; Apache's default, too. */
-const leastBytesPerSecond = 500
+const minBytesPerSecond = 500
 /** How often each is looked at while its patience lasts once. */
 const looks = 4
 
@@ -50,7 +50,7 @@ export class Uploads {
         this.#underWay.delete(upload)
         continue
       }
-      const cameMs = ((socket.bytesRead - seenBytes) / leastBytesPerSecond) * 1_000
+      const cameMs = ((socket.bytesRead - seenBytes) / minBytesPerSecond) * 1_000
       const isAwaited = req.readableLength === 0
       upload.seenBytes = socket.bytesRead
       upload.patienceMs = Math.min(this.#patienceMs, upload.patienceMs + cameMs - (isAwaited ? sinceMs : 0))

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { after, type Soon } from '../maybe-promise.js'
+import { after, type MaybePromise } from '../maybe-promise.js'
 import { inflateWithin, isPacked } from './inflate.js'
 
 /**
@@ -17,7 +17,7 @@ export type WholeBody =
 export interface LateBody {
   unread: 'late'
   /** Calls back when the last byte is here, just before the game has it, or when it is sure that none will come. */
-  read(take: (body: Soon<WholeBody>) => void): void
+  read(take: (body: MaybePromise<WholeBody>) => void): void
 }
 
 export interface ReadingLimits {
@@ -55,7 +55,7 @@ const maxHeldBytes = 67_108_864
 /** A login is no longer, and is read all the same. */
 const smallBytes = 16_384
 /** So many of its first bytes say what a body is, and fewer say nothing: a mark of UTF-32 has four. */
-const [leastStartBytes, startBytes] = [4, 32]
+const [minStartBytes, startBytes] = [4, 32]
 const noBytes = Buffer.alloc(0)
 let heldBytes = 0
 
@@ -69,7 +69,7 @@ const peeked = new WeakMap<IncomingMessage, Promise<Peeked>>()
  * The body as bytes, put back on the stream for whoever reads it next; or what the host's body parser left in
  * `ctx.request.body` when it came first. Undefined where the request has none.
  */
-export function readBody(source: BodySource, limits: ReadingLimits): Soon<RequestBody | undefined> {
+export function readBody(source: BodySource, limits: ReadingLimits): MaybePromise<RequestBody | undefined> {
   const { req } = source
   if (!hasBody(req)) return undefined
   const request: ParsedRequest = source.request
@@ -87,8 +87,8 @@ export function readBody(source: BodySource, limits: ReadingLimits): Soon<Reques
 }
 
 /** The same where it is needed, whatever it is and however long it takes. */
-export function readWholeBody(source: BodySource, limitBytes: number): Soon<WholeBody | undefined> {
-  return readBody(source, { bytes: limitBytes }) as Soon<WholeBody | undefined>
+export function readWholeBody(source: BodySource, limitBytes: number): MaybePromise<WholeBody | undefined> {
+  return readBody(source, { bytes: limitBytes }) as MaybePromise<WholeBody | undefined>
 }
 
 async function readStream(req: IncomingMessage, limits: ReadingLimits): Promise<RequestBody> {
@@ -98,7 +98,7 @@ async function readStream(req: IncomingMessage, limits: ReadingLimits): Promise<
   return { unread: 'late', read: (take) => found.read((whole) => take(unpackedBody(req, whole, limits.bytes))) }
 }
 
-function unpackedBody(req: IncomingMessage, bytes: Whole, limitBytes: number): Soon<WholeBody> {
+function unpackedBody(req: IncomingMessage, bytes: Whole, limitBytes: number): MaybePromise<WholeBody> {
   if (typeof bytes === 'string') return { unread: bytes }
   const said = req.headers['content-encoding']
   // A game may look at the bytes alone.
@@ -235,7 +235,7 @@ function peek(req: IncomingMessage, { bytes: limitBytes, ms, isNeeded }: Reading
     const onClose = () => finish('aborted')
     const isWhole = () => held.size >= expectedBytes || hasEnded(req)
     const mayBeNeeded = () => {
-      if (isStartSeen || isNeeded === undefined || held.size < leastStartBytes) return true
+      if (isStartSeen || isNeeded === undefined || held.size < minStartBytes) return true
       isStartSeen = held.size >= startBytes
       return isNeeded(held.bytes.subarray(0, startBytes))
     }

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { after, type Soon } from '../maybe-promise.js'
+import { after, type MaybePromise } from '../maybe-promise.js'
 import type { GameAnswer } from '../protocols/protocol.js'
 import { inflateOrPlain, isPacked } from './inflate.js'
 import { isClosed, isEndless, Signs, whenClosed } from './response-state.js'
@@ -15,7 +15,7 @@ export interface Replacement {
  * Takes an answer, and may give another instead. Its `body` is undefined where there is none, and where nobody could look into it:
  * then it `isUnreadable`.
  */
-export type OnAnswer = (answer: GameAnswer, isUnreadable: boolean) => Soon<Replacement | undefined>
+export type OnAnswer = (answer: GameAnswer, isUnreadable: boolean) => MaybePromise<Replacement | undefined>
 
 export interface Holding {
   /** The client gets the answer when it is whole and was taken, or when a limit is reached; otherwise as it comes. Asked when it begins. */
@@ -115,7 +115,7 @@ export class ResponseCapture {
    * To be called when the game is done. An answer that it gave by hand is waited for until it was let go, or Koa would write another;
    * one that is yet to come may also never come.
    */
-  expect(): Soon<void> {
+  expect(): MaybePromise<void> {
     if (this.#isTaken) return this.#taken
     whenClosed(this.#res, () => this.#handOn(unanswered))
   }
@@ -297,7 +297,7 @@ export class ResponseCapture {
     else this.letGo()
   }
 
-  #tell(status: number): Soon<void> {
+  #tell(status: number): MaybePromise<void> {
     const headers = this.#headers()
     const { bytes: limitBytes } = this.#holding.limits
     const isWhole = this.#size <= limitBytes && !isEndless(headers)

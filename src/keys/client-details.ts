@@ -13,8 +13,8 @@ export interface ClientDetails {
   official?: boolean
 }
 
-const longestName = 60
-const longestText = 200
+const maxNameLength = 60
+const maxTextLength = 200
 
 /**
  * The details as they are kept: trimmed, empty ones left out.
@@ -24,16 +24,17 @@ const longestText = 200
 export function checkDetails(details: ClientDetails): ClientDetails {
   const name = text('name', details.name)
   if (!/[\p{L}\p{N}\p{P}\p{S}]/u.test(name)) throw invalid('name', 'Give your client a name.')
-  if ([...name].length > longestName) throw invalid('name', `The name must be ${longestName} characters or fewer.`)
+  if ([...name].length > maxNameLength) throw invalid('name', `The name must be ${maxNameLength} characters or fewer.`)
   const url = text('url', details.url ?? '')
   if (url !== '' && !isWebAddress(url)) {
     throw invalid(
       'url',
-      `The web address must begin with http:// or https:// and be ${longestText} characters or fewer.`,
+      `The web address must begin with http:// or https:// and be ${maxTextLength} characters or fewer.`,
     )
   }
   const contact = text('contact', details.contact ?? '')
-  if (contact.length > longestText) throw invalid('contact', `The contact must be ${longestText} characters or fewer.`)
+  if (contact.length > maxTextLength)
+    throw invalid('contact', `The contact must be ${maxTextLength} characters or fewer.`)
   return {
     name,
     ...(url === '' ? {} : { url }),
@@ -56,7 +57,7 @@ function text(field: string, value: unknown): string {
 }
 
 function isWebAddress(value: string): boolean {
-  return value.length <= longestText && /^https?:\/\//i.test(value) && URL.canParse(value)
+  return value.length <= maxTextLength && /^https?:\/\//i.test(value) && URL.canParse(value)
 }
 
 function invalid(field: string, message: string): ClienteleError {

@@ -58,14 +58,14 @@ export class ClientRegistry {
   readonly #issuing = new Set<string>()
 
   /** @internal */
-  constructor(store: Store, committer: Committer, writers: Writers, keyPrefix: string, mostCached: number) {
+  constructor(store: Store, committer: Committer, writers: Writers, keyPrefix: string, maxCached: number) {
     this.#store = store
     this.#committer = committer
     this.#writers = writers
     this.#keyPrefix = keyPrefix
     this.#writer = new ClientWriter(store)
     this.#clients = new LRUCache({
-      max: mostCached,
+      max: maxCached,
       ttl: clientCacheMs,
       // In an outage what was known last is better than nothing.
       allowStaleOnFetchRejection: true,

@@ -12,7 +12,7 @@ const withinMs = 400
 const settleMs = 500
 /** While a write is on its way it is looked so often whether somebody else wrote. */
 const lookEveryMs = 40
-const mostAttempts = 5
+const maxAttempts = 5
 /** Whoever waits is told after so long that it failed, while it is still being taken back. */
 const givenUpAfterMs = 2_000
 /** A write that has not ended after so long never will. */
@@ -88,7 +88,7 @@ export class ClientWriter {
     let isLate = false
     let found: { change: string | undefined } | undefined
     let previous: { change: Change; written: Written[] } | undefined
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    for (let attempt = 0; attempt < maxAttempts; attempt++) {
       const startedAtMs = performance.now()
       const texts = await this.#read(publicKey)
       const now = recordsOf(texts)

@@ -20,7 +20,7 @@ export const refused = '(refused)'
 /** Counts sessions that were handed out to requests that nobody could read. */
 export const unread = '(unread)'
 
-export const longestPublicKey = 128
+export const maxPublicKeyLength = 128
 
 /** The two keys of a client; a pair, but no asymmetric cryptography. */
 export interface KeyPair {
@@ -76,7 +76,7 @@ export type PublicKeyForm =
 export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm {
   // "0" is false in Perl, whose server set the manners of these clients.
   if (value === undefined || value === null || value === '' || value === '0') return { fault: 'missing' }
-  if (typeof value !== 'string' || value.length > longestPublicKey || !isPlain(value)) return { fault: 'malformed' }
+  if (typeof value !== 'string' || value.length > maxPublicKeyLength || !isPlain(value)) return { fault: 'malformed' }
   // A private key must never be counted under itself: it would be stored.
   if (/^\s*\(/.test(value) || holdsPrivateKey(value)) return { fault: 'reserved' }
   const [, prefix] = issuedShape.exec(value) ?? []

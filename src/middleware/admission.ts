@@ -1,11 +1,11 @@
 import { inSlices } from '../http/in-slices.js'
 import type { LateBody, OtherBody } from '../http/request-body.js'
-import { after, type Soon } from '../maybe-promise.js'
+import { after, type MaybePromise } from '../maybe-promise.js'
 import { loginRank } from '../protocols/login-rank.js'
 import type { Call, GameRequest, Protocol, Refusal, RefusalReason } from '../protocols/protocol.js'
 import type { ClientState } from '../sessions/client-state.js'
 import { refusalMessages } from '../sessions/decision.js'
-import type { Starter } from '../sessions/session-bindings.js'
+import type { Attribution } from '../sessions/session-bindings.js'
 import type { KnownClient, Tracker } from '../sessions/tracker.js'
 
 /** The calls of a request as one protocol reads them; none where nobody could read it. */
@@ -23,7 +23,7 @@ export interface Reading {
 export interface Judged {
   call: Call
   client?: ClientState
-  starter?: Starter
+  starter?: Attribution
   refusal?: Refusal
 }
 
@@ -77,7 +77,7 @@ type Whose = KnownClient | RefusalReason | undefined
  * Whose the calls of a request are, or why they are refused, which only logins can be. A public key or a session that many calls of
  * a batch carry is looked up once. `isLate`: the game has them already and nobody can refuse them, so no refusal counts.
  */
-export function judgeAll(tracker: Tracker, calls: readonly Call[], isLate = false): Soon<Judged[]> {
+export function judgeAll(tracker: Tracker, calls: readonly Call[], isLate = false): MaybePromise<Judged[]> {
   const [only] = calls
   if (only && calls.length === 1) {
     return after(whoseIs(tracker, only, isLate ? 0 : 1), (whose) => [judged(only, whose)])
@@ -86,7 +86,7 @@ export function judgeAll(tracker: Tracker, calls: readonly Call[], isLate = fals
   for (const { createsSession, publicKey } of calls) {
     if (createsSession && !isLate) logins.set(publicKey, (logins.get(publicKey) ?? 0) + 1)
   }
-  const [byPublicKey, bySession] = [new Map<unknown, Soon<Whose>>(), new Map<unknown, Soon<Whose>>()]
+  const [byPublicKey, bySession] = [new Map<unknown, MaybePromise<Whose>>(), new Map<unknown, MaybePromise<Whose>>()]
   return inSlices(calls, (call) => {
     const [found, said] = call.createsSession ? [byPublicKey, call.publicKey] : [bySession, call.sessionId]
     const whose = found.has(said) ? found.get(said) : whoseIs(tracker, call, logins.get(said) ?? 0)
@@ -96,7 +96,11 @@ export function judgeAll(tracker: Tracker, calls: readonly Call[], isLate = fals
 }
 
 /** `logins`: how many calls of the request carry its public key, so that each refusal is counted. */
-function whoseIs(tracker: Tracker, { createsSession, publicKey, sessionId }: Call, logins: number): Soon<Whose> {
+function whoseIs(
+  tracker: Tracker,
+  { createsSession, publicKey, sessionId }: Call,
+  logins: number,
+): MaybePromise<Whose> {
   if (createsSession) return tracker.admit(publicKey, logins)
   return sessionId === undefined ? undefined : tracker.clientOf(sessionId)
 }

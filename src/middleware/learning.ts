@@ -3,9 +3,9 @@ import { inSlices } from '../http/in-slices.js'
 import type { OtherBody } from '../http/request-body.js'
 import type { Replacement } from '../http/response-capture.js'
 import { nobody, unread } from '../keys/key-format.js'
-import { after, type Soon } from '../maybe-promise.js'
+import { after, type MaybePromise } from '../maybe-promise.js'
 import type { GameAnswer, GameRequest } from '../protocols/protocol.js'
-import type { Starter } from '../sessions/session-bindings.js'
+import type { Attribution } from '../sessions/session-bindings.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import { unknownFeature } from '../usage/counters.js'
 import type { FeatureNames } from '../usage/recording/feature-names.js'
@@ -22,24 +22,28 @@ export interface LearningOptions {
 
 export interface Learning {
   learnAll(exchange: Exchange, given: GameAnswer): Learned[]
-  learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined>
+  learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): MaybePromise<Replacement | undefined>
   /** Of an answer that is out already, whatever it showed: its calls count, and no session. */
   countCalls(exchange: Exchange, given: GameAnswer): void
   /** Whether this feature may answer with a session id and is no login. */
   isExempt(feature: string | undefined): boolean
 }
 
-const noStarter: Starter = { publicKey: nobody }
+const noStarter: Attribution = { publicKey: nobody }
 const noStrays: readonly Stray[] = []
 const nothing = () => undefined
 const nothingSaid: GameAnswer = { status: 200, headers: {}, body: undefined }
-const both = (one: Soon<unknown>, another: Soon<unknown>): Soon<unknown> =>
+const both = (one: MaybePromise<unknown>, another: MaybePromise<unknown>): MaybePromise<unknown> =>
   one instanceof Promise ? Promise.all([one, another]) : another
 
 /** What is made of an answer: what it tells of each call is recorded, and what nobody accounts for is told or refused. */
 export function createLearning(tracker: Tracker, { strict, durability, features, watch }: LearningOptions): Learning {
   /** Learns and records; gives what is to be sent in the answer's place. */
-  function learnFrom(exchange: Exchange, given: GameAnswer, isUnreadable: boolean): Soon<Replacement | undefined> {
+  function learnFrom(
+    exchange: Exchange,
+    given: GameAnswer,
+    isUnreadable: boolean,
+  ): MaybePromise<Replacement | undefined> {
     const { rest, watchers, isStrict } = exchange
     const learned = learnAll(exchange, given)
     const stray = watchers.length === 0 ? noStrays : strays(watchers, exchange, learned, given)
@@ -98,8 +102,8 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   }
 
   /** A promise only where somebody waits for the store. */
-  function record(exchange: Exchange, learned: readonly Learned[], given: GameAnswer): Soon<unknown> {
-    let waiting: Soon<unknown>
+  function record(exchange: Exchange, learned: readonly Learned[], given: GameAnswer): MaybePromise<unknown> {
+    let waiting: MaybePromise<unknown>
     for (const one of learned) {
       const { call, starter = noStarter, lesson } = one
       const failed = lesson.failed === true
@@ -121,7 +125,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     { protocol, isSure, isBodyRead }: Exchange,
     { call, lesson }: Learned,
     given: GameAnswer,
-    starter: Starter,
+    starter: Attribution,
   ): Promise<unknown> | undefined {
     const { feature } = call
     const failed = lesson.failed === true
@@ -138,7 +142,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     return durability === 'all' ? Promise.resolve(recorded) : undefined
   }
 
-  function recordSession({ call, starter = noStarter, lesson }: Learned, sessionId: string): Soon<unknown> {
+  function recordSession({ call, starter = noStarter, lesson }: Learned, sessionId: string): MaybePromise<unknown> {
     const { playerId, otherIds = [] } = lesson
     if (call.createsSession) {
       const more = { ...(playerId === undefined ? {} : { playerId }), ...(otherIds.length === 0 ? {} : { otherIds }) }
@@ -163,7 +167,10 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     else if (missing) watch.sessionMissing(call.feature, missing.place, hash('sha256', missing.shown, 'base64'))
   }
 
-  function recordStray({ sessionId, playerId, feature, unread: isUnread }: Stray, exchange: Exchange): Soon<unknown> {
+  function recordStray(
+    { sessionId, playerId, feature, unread: isUnread }: Stray,
+    exchange: Exchange,
+  ): MaybePromise<unknown> {
     if (!isUnread) {
       // It was counted just now, so that its name is known if it is one.
       const name = feature !== undefined && features.has(feature) ? feature : unknownFeature

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ClienteleError } from '../errors.js'
 import { flowOff, hasBody, type RequestBody, readBody, replaceBody, type WholeBody } from '../http/request-body.js'
 import { type OnAnswer, ResponseCapture } from '../http/response-capture.js'
-import { after, type Soon } from '../maybe-promise.js'
+import { after, type MaybePromise } from '../maybe-promise.js'
 import type { GameAnswer, GameRequest, Protocol, Refusal } from '../protocols/protocol.js'
 import type { Durability, Tracker } from '../sessions/tracker.js'
 import type { FeatureNames } from '../usage/recording/feature-names.js'
@@ -115,7 +115,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   function captureLate(ctx: GameContext, address: GameRequest, late: LateExchange): [ResponseCapture, OnAnswer] {
     const { unread, body } = late
     let isWhole = false
-    let exchange: Soon<Exchange | undefined>
+    let exchange: MaybePromise<Exchange | undefined>
     let early: GameAnswer | undefined
     body.read((read) => {
       isWhole = true
@@ -161,7 +161,10 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
-  function admit(ctx: GameContext, address: GameRequest): Soon<Exchange | LateExchange | 'refused' | undefined> {
+  function admit(
+    ctx: GameContext,
+    address: GameRequest,
+  ): MaybePromise<Exchange | LateExchange | 'refused' | undefined> {
     const isNeeded = (start?: Buffer) => readsBody(start ? { ...address, body: start } : address)
     const reading = isUnlooked(ctx) ? undefined : readBody(ctx, { bytes: bodyLimitBytes, ms: deadlineMs, isNeeded })
     return after(reading, (body) => {
@@ -272,7 +275,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
     return false
   }
 
-  function safely<Value>(work: () => Soon<Value>): Soon<Value | undefined> {
+  function safely<Value>(work: () => MaybePromise<Value>): MaybePromise<Value | undefined> {
     try {
       const soon = work()
       return soon instanceof Promise ? soon.catch(fail) : soon

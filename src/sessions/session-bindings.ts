@@ -5,6 +5,7 @@ import { sessionPath } from '../storage/paths.js'
 import type { Secret } from '../storage/secret.js'
 import type { Store } from '../storage/store.js'
 import {
+  type Attribution,
   type Binding,
   encodeBinding,
   hasStarted,
@@ -12,17 +13,16 @@ import {
   parseBinding,
   type Session,
   type Started,
-  type Starter,
 } from './stored-binding.js'
 
-export type { Starter }
+export type { Attribution }
 
 /** A game takes the last token for a while after it has given a new one; more it hardly takes. */
 const maxOldIds = 3
 /** That one login gives. */
 const maxIds = 8
 /** Bindings that may wait in memory for a store that is down. */
-const mostUnsaved = 100_000
+const maxUnsaved = 100_000
 
 /**
  * Which client started a session. Neither the store nor the memory holds a session id: the store has a hash under the
@@ -38,23 +38,23 @@ export class SessionBindings {
   readonly #committer: Committer
   readonly #secret: Secret
   readonly #ttlMs: number
-  readonly #mostCached: number
+  readonly #maxCached: number
   readonly #cache: LRUCache<string, Binding>
   /** The sessions that ended here, by their first id's path: the memory may have other ids of theirs. */
   readonly #ended = new Set<string>()
   readonly #salt = randomBytes(16).toString('base64')
 
-  constructor(store: Store, committer: Committer, secret: Secret, ttlMs: number, mostCached: number) {
+  constructor(store: Store, committer: Committer, secret: Secret, ttlMs: number, maxCached: number) {
     this.#store = store
     this.#committer = committer
     this.#secret = secret
     this.#ttlMs = ttlMs
-    this.#mostCached = mostCached
-    this.#cache = new LRUCache({ max: mostCached })
+    this.#maxCached = maxCached
+    this.#cache = new LRUCache({ max: maxCached })
   }
 
   /** All of these ids, at most eight, name one session. The seat is for the caller to add, when the secret is there. */
-  bind(sessionIds: readonly string[], starter: Starter, urgent: boolean): Starter {
+  bind(sessionIds: readonly string[], starter: Attribution, urgent: boolean): Attribution {
     const session: Session = { ...starter }
     for (const sessionId of [...new Set(sessionIds)].slice(0, maxIds)) {
       this.#put(sessionId, { session, boundAtMs: Date.now() }, urgent)
@@ -81,7 +81,7 @@ export class SessionBindings {
   }
 
   /** Who started a session, in this process's memory; renews the binding when a quarter of its life has passed. */
-  held(sessionId: string): Starter | undefined {
+  held(sessionId: string): Attribution | undefined {
     const nowMs = Date.now()
     const binding = this.#live(sessionId, nowMs)
     if (!binding) return undefined
@@ -90,7 +90,7 @@ export class SessionBindings {
   }
 
   /** Who started a session, from the store where the memory does not know it. Rejects when the store fails. */
-  async find(sessionId: string): Promise<Starter | undefined> {
+  async find(sessionId: string): Promise<Attribution | undefined> {
     const held = this.held(sessionId)
     if (held !== undefined) return held
     const memoryId = this.#memoryId(sessionId)
@@ -168,7 +168,7 @@ export class SessionBindings {
 
   #remember(first: string): void {
     this.#ended.add(first)
-    if (this.#ended.size > this.#mostCached) this.#ended.delete(this.#ended.values().next().value as string)
+    if (this.#ended.size > this.#maxCached) this.#ended.delete(this.#ended.values().next().value as string)
   }
 
   #put(sessionId: string, bound: Omit<Binding, 'link'> & { link?: Link }, urgent: boolean): Binding {
@@ -213,7 +213,7 @@ export class SessionBindings {
   }
 
   get #isFull(): boolean {
-    return this.#committer.waiting + this.#secret.waiting >= mostUnsaved
+    return this.#committer.waiting + this.#secret.waiting >= maxUnsaved
   }
 
   #save(binding: Binding, urgent: boolean, saved?: () => void): void {

@@ -1,8 +1,8 @@
 /** Who started a session: the client, and the seat of the player in its crowds. */
-export interface Starter {
+export interface Attribution {
   publicKey: string
   /** Nobody had registered it, so it takes one of the rows that a day has for such, or shares the last. */
-  isMadeUp?: true
+  isUnregistered?: true
   /** Absent as long as the secret is not known. */
   seat?: number
 }
@@ -26,7 +26,7 @@ interface Ending {
 }
 
 /** What its ids share. */
-export interface Session extends Starter, Ending {}
+export interface Session extends Attribution, Ending {}
 
 export interface Binding {
   link: Link
@@ -44,7 +44,7 @@ export interface Binding {
 export type Started = Binding & { session: Session }
 
 /** As it is in the store: no id, and no name that only this process has. Those of 0.1.0 have neither `first` nor `old`. */
-interface StoredBinding extends Partial<Starter> {
+interface StoredBinding extends Partial<Attribution> {
   boundAtMs: number
   first?: string
   old?: string[]
@@ -52,11 +52,11 @@ interface StoredBinding extends Partial<Starter> {
 }
 
 export function encodeBinding({ link, session, boundAtMs, old, outdatedOf }: Binding): string {
-  const { publicKey, isMadeUp, seat } = session ?? {}
+  const { publicKey, isUnregistered, seat } = session ?? {}
   const { first } = session ?? outdatedOf ?? {}
   const stored: StoredBinding = {
     publicKey,
-    isMadeUp,
+    isUnregistered,
     seat,
     boundAtMs,
     first: first === link.path ? undefined : first,
@@ -67,10 +67,23 @@ export function encodeBinding({ link, session, boundAtMs, old, outdatedOf }: Bin
 }
 
 export function parseBinding(text: string, link: Link): Binding {
-  const { publicKey, isMadeUp, seat, first = link.path, boundAtMs, old, isOutdated } = JSON.parse(text) as StoredBinding
+  const {
+    publicKey,
+    isUnregistered,
+    seat,
+    first = link.path,
+    boundAtMs,
+    old,
+    isOutdated,
+  } = JSON.parse(text) as StoredBinding
   const ending = first === undefined ? {} : { first }
   if (publicKey === undefined) return { link, boundAtMs, ...(isOutdated && { outdatedOf: ending }) }
-  const session = { publicKey, ...(isMadeUp && { isMadeUp }), ...(seat !== undefined && { seat }), ...ending }
+  const session = {
+    publicKey,
+    ...(isUnregistered && { isUnregistered }),
+    ...(seat !== undefined && { seat }),
+    ...ending,
+  }
   return { link, session, boundAtMs, ...(old && { old: old.map((path) => ({ path, isSaved: true })) }) }
 }
 

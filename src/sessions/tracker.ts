@@ -8,7 +8,7 @@ import { seatOf } from '../usage/crowd.js'
 import type { Recorder } from '../usage/recording/recorder.js'
 import { type ClientState, clientState } from './client-state.js'
 import { type Decision, decide, type Enforcement, needsStanding, type Standing } from './decision.js'
-import type { SessionBindings, Starter } from './session-bindings.js'
+import type { Attribution, SessionBindings } from './session-bindings.js'
 
 /** What `check` says of a public key: whose it is, or why it may not create a session. */
 export type Verdict = { admitted: true; client: ClientState } | { admitted: false; reason: RefusalReason }
@@ -16,7 +16,7 @@ export type Verdict = { admitted: true; client: ClientState } | { admitted: fals
 /** The client of a session, and who started it. */
 export interface KnownClient {
   client: ClientState
-  starter: Starter
+  starter: Attribution
 }
 
 /**
@@ -142,7 +142,7 @@ export class Tracker {
   }
 
   /** A call of a session whose starter is known, or of nobody. A promise where it is to be waited for. */
-  record(starter: Starter, feature: string, failed: boolean): Promise<unknown> | undefined {
+  record(starter: Attribution, feature: string, failed: boolean): Promise<unknown> | undefined {
     if (!this.#isNamed('track', 'feature', feature)) return undefined
     const urgent = this.#options.durability === 'all'
     this.#recorder.call(this.#recorder.rowOf(starter, failed), feature, failed, urgent, starter.seat)
@@ -186,13 +186,13 @@ export class Tracker {
     return this.#known(starter, standing === 'registered' || standing === 'retired', name)
   }
 
-  #known(starter: Starter, registered: boolean, name: string | undefined): KnownClient {
+  #known(starter: Attribution, registered: boolean, name: string | undefined): KnownClient {
     // Adopted since: it has rows of its own.
-    const current = registered && starter.isMadeUp ? withoutMark(starter) : starter
+    const current = registered && starter.isUnregistered ? withoutMark(starter) : starter
     return { starter: current, client: this.#state(current, registered, name) }
   }
 
-  async #startedBy(sessionId: string): Promise<Starter> {
+  async #startedBy(sessionId: string): Promise<Attribution> {
     try {
       return (await this.#bindings.find(sessionId)) ?? { publicKey: nobody }
     } catch {
@@ -202,7 +202,7 @@ export class Tracker {
   }
 
   /** Whose session or call it is that claims this public key. */
-  async #claimed(publicKey: string): Promise<Starter> {
+  async #claimed(publicKey: string): Promise<Attribution> {
     if (publicKey === nobody || publicKey === otherClients || publicKey === unread) return { publicKey }
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
@@ -210,7 +210,7 @@ export class Tracker {
   }
 
   /** As it starts a session: what shares the last row today stays there. */
-  #rowed(starter: Starter): Starter {
+  #rowed(starter: Attribution): Attribution {
     const publicKey = this.#recorder.rowOf(starter, false)
     return publicKey === otherClients ? { publicKey } : starter
   }
@@ -226,11 +226,11 @@ export class Tracker {
     }
   }
 
-  #state(starter: Starter, registered: boolean, name: string | undefined): ClientState {
+  #state(starter: Attribution, registered: boolean, name: string | undefined): ClientState {
     return clientState(starter.publicKey, registered, name, (metric, amount) => this.#metric(starter, metric, amount))
   }
 
-  #metric(starter: Starter, metric: string, amount: number): void {
+  #metric(starter: Attribution, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
       this.#recorder.metric(this.#recorder.rowOf(starter, false), metric, amount, starter.seat)
     else this.#refuse('count() takes the name of a metric and a finite number')
@@ -258,11 +258,11 @@ export class Tracker {
 
 const tellAgainAfterMs = 3_600_000
 
-function withoutMark({ isMadeUp: _, ...starter }: Starter): Starter {
+function withoutMark({ isUnregistered: _, ...starter }: Attribution): Attribution {
   return starter
 }
 
-function starterBy(decision: Decision): Starter {
+function starterBy(decision: Decision): Attribution {
   if (!decision.admitted) return { publicKey: nobody }
-  return { publicKey: decision.publicKey, ...(decision.bounded && { isMadeUp: true as const }) }
+  return { publicKey: decision.publicKey, ...(decision.bounded && { isUnregistered: true as const }) }
 }

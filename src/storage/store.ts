@@ -16,12 +16,12 @@ export interface Entry {
 export type StoreState = 'starting' | 'up' | 'down'
 
 /** MySQL's TEXT holds 64 KB, and Keyv wraps the value in JSON once more. */
-const largestValueBytes = 60_000
+const maxValueBytes = 60_000
 /** SQLite's getMany in Keyv is quadratic in the number of names. */
 const namesPerRead = 1_000
 const entriesPerWrite = 500
 const firstPauseMs = 100
-const longestPauseMs = 5_000
+const maxPauseMs = 5_000
 
 /** A call that ran out of time. It may still land: `settled` resolves when it did, or never will. */
 export class StoreTimeout extends ClienteleError {
@@ -88,7 +88,7 @@ export class Store {
   /** Writes in order, and answers for each entry whether the store confirmed it. Throws when it could not be asked. */
   async setMany(entries: readonly Entry[]): Promise<boolean[]> {
     const saved: boolean[] = []
-    const fitting = entries.filter(({ value }) => Buffer.byteLength(value) < largestValueBytes)
+    const fitting = entries.filter(({ value }) => Buffer.byteLength(value) < maxValueBytes)
     for (let start = 0; start < fitting.length; start += entriesPerWrite) {
       const some = fitting.slice(start, start + entriesPerWrite)
       const answer = await this.#ask(() => this.#writeMany(some))
@@ -101,7 +101,7 @@ export class Store {
     this.#onError(
       new ClienteleError(
         'record_too_large',
-        `A record is larger than the ${largestValueBytes} bytes that fit every store.`,
+        `A record is larger than the ${maxValueBytes} bytes that fit every store.`,
       ),
     )
     const savedNames = new Set(fitting.filter((_, index) => saved[index]).map(({ name }) => name))
@@ -228,7 +228,7 @@ export class Store {
     // Jitter, so that many processes do not come back in step.
     this.#probeTimer = setTimeout(() => void this.#probe(), this.#pauseMs * (0.5 + Math.random()))
     this.#probeTimer.unref()
-    this.#pauseMs = Math.min(this.#pauseMs * 2, longestPauseMs)
+    this.#pauseMs = Math.min(this.#pauseMs * 2, maxPauseMs)
   }
 
   #letGo(): void {

@@ -29,7 +29,7 @@ export const deadAfterMs = 10 * beatIntervalMs
 /** Records of the directory. */
 export const buckets = 32
 /** With 23 bytes a name, the record of a writer stays small however many there are. */
-const mostSeen = 500
+const maxSeenWriters = 500
 
 /**
  * The directory: how readers find every process that ever counted. Shared records name the writers. A stale write of one
@@ -147,7 +147,7 @@ export class Writers {
     found.delete(this.id)
     const others = [...found.values()]
     this.own.seen = [this.id, ...others.toSorted((one, another) => another.atMs - one.atMs).map(({ writer }) => writer)]
-    this.own.seen.length = Math.min(this.own.seen.length, mostSeen)
+    this.own.seen.length = Math.min(this.own.seen.length, maxSeenWriters)
     // A process that has committed nothing has no record to lead to, so it stays out.
     const present = [...others.map(({ writer }) => writer), ...(this.#timer ? [this.id] : [])]
     const dropped = present.filter((writer) => !listed.includes(writer))

@@ -32,9 +32,9 @@ export interface Counters {
 }
 
 /** Features that a client invents must not fill the store: what is past these bounds counts under `(other)`. */
-export const mostFeatures = 256
-export const mostMetrics = 64
-export const mostMethods = 64
+export const maxFeatures = 256
+export const maxMetrics = 64
+export const maxMethods = 64
 
 /** How many names of each kind a client has a day, `(other)` among them. */
 export interface Bounds {
@@ -43,9 +43,9 @@ export interface Bounds {
   metrics: number
 }
 
-const registeredBounds: Bounds = { features: mostFeatures, methods: mostMethods, metrics: mostMetrics }
+const registeredBounds: Bounds = { features: maxFeatures, methods: maxMethods, metrics: maxMetrics }
 /** Of a public key that nobody registered: anyone can make up many. A client that is real seldom uses more. */
-export const madeUpBounds: Bounds = { features: 64, methods: 16, metrics: 16 }
+export const unregisteredBounds: Bounds = { features: 64, methods: 16, metrics: 16 }
 /** Of such a one as long as nothing that it did on a day went well: whoever has no login gets so far. */
 export const failedBounds: Bounds = { features: 16, methods: 16, metrics: 16 }
 
@@ -53,7 +53,7 @@ export const failedBounds: Bounds = { features: 16, methods: 16, metrics: 16 }
 export const unknownFeature = '(unknown)'
 export const other = '(other)'
 /** In bytes of JSON. With the bounds above a shard stays under 60 KB. */
-const longestName = 100
+const maxNameLength = 100
 
 export function emptyCounters(): Counters {
   return { sessions: new Map(), features: new Map(), refusals: new Map(), metrics: new Map(), players: new Map() }
@@ -250,7 +250,7 @@ function bounded(known: ReadonlyMap<string, unknown>, name: string, most: number
 
 /** Whether a text may be a name in a record. */
 export function fits(name: string): boolean {
-  return name.length <= longestName && isPlainName(name) && Buffer.byteLength(JSON.stringify(name)) <= longestName
+  return name.length <= maxNameLength && isPlainName(name) && Buffer.byteLength(JSON.stringify(name)) <= maxNameLength
 }
 
 function add(counts: Map<string, number>, name: string, amount: number): void {

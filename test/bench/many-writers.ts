@@ -22,7 +22,7 @@ export interface Cost {
 }
 
 /** As many as a process names in its own record. */
-const mostSeen = 500
+const maxSeenWriters = 500
 const atOnce = 100
 
 /**
@@ -92,7 +92,7 @@ async function copyWriter(store: Keyv, publicKey: string, writers: number): Prom
   const usage = await store.get<string>(usagePath(day, clientIdOf(publicKey), original))
   const summary = await store.get<string>(summaryPath(day, original, 0))
   const copies = Array.from({ length: writers - 1 }, () => randomBytes(10).toString('hex'))
-  const seen = [original, ...copies].slice(0, mostSeen)
+  const seen = [original, ...copies].slice(0, maxSeenWriters)
   const entries = [original, ...copies].flatMap((writer) => [
     { key: writerPath(writer), value: JSON.stringify({ ...record, writer, seen }) },
     { key: usagePath(day, clientIdOf(publicKey), writer), value: usage },

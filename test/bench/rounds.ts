@@ -44,11 +44,11 @@ interface Round {
 }
 
 /** Nobody's figures are worth more than this share of failed answers. */
-const mostErrors = 0.001
+const maxErrorRate = 0.001
 
 /** Until the compiler has seen everything. */
 const warmUpRequests = 20_000
-const longestWarmUpMs = 5_000
+const maxWarmUpMs = 5_000
 
 /** Asks all variants in turns, A B C A B C …, so that what disturbs the machine disturbs them alike. */
 export async function measure(
@@ -72,7 +72,7 @@ export async function measure(
         const server = await BenchServer.start({ ...common, ...variant.server })
         const load = variant.load(server)
         running.set(variant, { server, load, rounds: [] })
-        const endMs = performance.now() + longestWarmUpMs
+        const endMs = performance.now() + maxWarmUpMs
         while (performance.now() < endMs && (await server.usage()).served < warmUpRequests)
           await oneRound(server, load, 1)
       })
@@ -104,7 +104,7 @@ async function oneRound(server: BenchServer, load: Load, seconds: number): Promi
   const before = await server.usage()
   const { requests, seconds: took, errors, p50Ms, p99Ms } = await drive(load, seconds)
   const after = await server.usage()
-  if (errors > requests * mostErrors) throw new Error(`${errors} of ${requests} requests failed.`)
+  if (errors > requests * maxErrorRate) throw new Error(`${errors} of ${requests} requests failed.`)
   const cpuUsPerRequest = (after.cpuUs - before.cpuUs) / (after.served - before.served)
   return { requestsPerSecond: requests / took, cpuUsPerRequest, p50Ms, p99Ms }
 }

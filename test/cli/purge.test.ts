@@ -187,7 +187,7 @@ async function storeOf(file: string, { records }: World): Promise<string> {
   await fill(keyv, values)
   await keyv.set(
     sessionPath('1'.repeat(40)),
-    JSON.stringify({ publicKey: oddClients[0], isMadeUp: true, boundAtMs: 1 }),
+    JSON.stringify({ publicKey: oddClients[0], isUnregistered: true, boundAtMs: 1 }),
     hourMs,
   )
   await keyv.disconnect()

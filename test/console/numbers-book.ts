@@ -19,7 +19,7 @@ export interface Sums {
 }
 
 /** Names that are kept of one client's day; the rest are counted together. One place is for these. */
-const mostFeatures = 255
+const maxFeatures = 255
 const others = '(other)'
 
 export const everybodyRefused = '(refused)'
@@ -37,7 +37,7 @@ export class Book {
       const day = dayOfCell(cell)
       const names = named.get(`${cell.client} ${day}`) ?? new Set()
       named.set(`${cell.client} ${day}`, names)
-      const name = names.has(cell.feature) || names.size < mostFeatures ? cell.feature : others
+      const name = names.has(cell.feature) || names.size < maxFeatures ? cell.feature : others
       names.add(name)
       const line = { client: cell.client, day, name }
       this.lines.push(

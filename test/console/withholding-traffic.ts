@@ -16,7 +16,7 @@ interface Program {
   /** So many players come on this day; by days ago. */
   days: Record<number, number>
   /** Of one feature at a time. */
-  mostCalls: number
+  maxCalls: number
 }
 
 /** Ends of the periods, of weeks and of months, and before the 13 months of which days are listed. */
@@ -41,7 +41,7 @@ const programs: Program[] = [
       ...{ 0: 8, 1: 2, 2: 9, 3: 11, 7: 1, 8: 10, 14: 12, 21: 7, 29: 6, 30: 9, 31: 3, 40: 12, 45: 11, 59: 8 },
       ...{ 60: 10, 61: 4, 75: 12, 100: 2, 101: 12, 180: 9, 300: 11, 420: 12, 430: 9, 465: 3, 500: 11 },
     },
-    mostCalls: 9,
+    maxCalls: 9,
   },
   {
     publicKey: 'bot',
@@ -51,7 +51,7 @@ const programs: Program[] = [
     methods: {},
     metrics: {},
     days: { 0: 9, 4: 4, 5: 8, 6: 7, 28: 9, 35: 9, 50: 1, 58: 7, 90: 9, 91: 3, 120: 7 },
-    mostCalls: 60,
+    maxCalls: 60,
   },
   {
     publicKey: 'iOS',
@@ -60,7 +60,7 @@ const programs: Program[] = [
     methods: { 'empire.found': [2, 2, 0] },
     metrics: { gems: [1, 1, 1] },
     days: { 1: 7, 2: 8, 9: 3, 33: 8, 44: 6, 47: 2, 70: 8, 71: 2, 440: 8, 441: 6 },
-    mostCalls: 6,
+    maxCalls: 6,
   },
   {
     publicKey: 'anonymous',
@@ -69,7 +69,7 @@ const programs: Program[] = [
     methods: {},
     metrics: {},
     days: { 3: 7, 10: 6, 11: 1, 39: 7, 52: 6 },
-    mostCalls: 5,
+    maxCalls: 5,
   },
   {
     publicKey: 'tiny',
@@ -79,7 +79,7 @@ const programs: Program[] = [
     methods: {},
     metrics: { gems: [2, 2, 2] },
     days: { 1: 3, 12: 2, 36: 2, 80: 3 },
-    mostCalls: 4,
+    maxCalls: 4,
   },
   {
     publicKey: 'gone',
@@ -89,7 +89,7 @@ const programs: Program[] = [
     methods: {},
     metrics: {},
     days: { 41: 6, 42: 5, 95: 6 },
-    mostCalls: 4,
+    maxCalls: 4,
   },
 ]
 
@@ -108,7 +108,7 @@ function visitsOf(program: Program, at: number): Visit[] {
       const method = Object.keys(methods).find((one) => isOf(methods[one]?.[band] ?? 0) && roll() < 0.5)
       const calls = Object.entries(uses).flatMap(([feature, most]): [string, [number, number]][] => {
         if (!isOf(most[band]) || roll() < 0.15) return []
-        const made = 1 + Math.floor(roll() * program.mostCalls)
+        const made = 1 + Math.floor(roll() * program.maxCalls)
         const failed = feature === '(unknown)' ? made : Math.floor(roll() * made * 0.5)
         return [[feature, [made - failed, failed]]]
       })

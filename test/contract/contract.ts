@@ -23,7 +23,7 @@ export interface Subject {
   /** Nobody but a reader of the very record drops what has expired, or the database does it by itself. */
   hasNoSweep?: boolean
   /** The largest value that must be stored. A larger one may be refused, but not cut. */
-  largestBytes?: number
+  maxBytes?: number
   /** It does not say which of two entries with one name is the last. */
   takesNamesOnce?: boolean
 }
@@ -83,7 +83,7 @@ export function contract(name: string, subjectOf: () => Subject): void {
 
   test(`${name}: a value that is too large is refused, and none is cut`, async () => {
     const store = open()
-    const largest = subjectOf().largestBytes ?? 60_000
+    const largest = subjectOf().maxBytes ?? 60_000
     for (const size of [65_400, 65_535, 65_536, 70_000, 200_000, 2_000_000, 20_000_000]) {
       const value = `${'y'.repeat(size - 1)}z`
       const failure = await store.set(`size.${size}`, value).then(

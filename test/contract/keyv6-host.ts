@@ -30,7 +30,7 @@ function on(store?: object) {
   return keyv
 }
 // Below our core's bound, and every value of theirs is one of ours.
-const host = { hasNoSweep: true, takesNamesOnce: true, largestBytes: 59_999 }
+const host = { hasNoSweep: true, takesNamesOnce: true, maxBytes: 59_999 }
 
 contract('keyv 6 in memory', () => ({ ...host, open: () => guarded(on()) }))
 

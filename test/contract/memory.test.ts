@@ -7,7 +7,7 @@ import { recordsOf } from './keyv-records.js'
 // Each call is a store of its own, so nothing else could see its records.
 contract('memory', () => ({
   open: (): ReturnType<typeof recordsOf> => recordsOf(memory() as Keyv),
-  largestBytes: Infinity,
+  maxBytes: Infinity,
 }))
 
 test.run()

@@ -11,13 +11,13 @@ import { contract } from './contract.js'
 import { recordsOf } from './keyv-records.js'
 
 /** Our adapters give up after five seconds without a connection and ten without an answer. */
-const longestCallMs = 16_000
+const maxCallMs = 16_000
 
 /** Registers the contract and the outages for a store on a server of its own, or says why there is none. */
 export function serverContract(
   kind: ServerKind,
   factory: (url: string, options?: { prefix?: string }) => Keyv,
-  differences: { hasNoSweep?: boolean; largestBytes?: number },
+  differences: { hasNoSweep?: boolean; maxBytes?: number },
 ): void {
   test(`${kind}: a prefix or an address that cannot be right is refused at once, and not repeated`, () => {
     assert.throws(() => factory(`${kind}://127.0.0.1`, { prefix: 'a; drop' }), /the prefix must be letters, digits/)
@@ -187,7 +187,7 @@ export function serverContract(
       server.thaw()
     }
     const tookMs = performance.now() - startedAtMs
-    assert.ok(tookMs < longestCallMs, `${tookMs} ms`)
+    assert.ok(tookMs < maxCallMs, `${tookMs} ms`)
     assert.ok(
       failures.every((message) => !message.includes('right')),
       failures.join(),

@@ -15,12 +15,12 @@ test.after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-contract('a plain Keyv in memory', () => ({ open: () => guarded(new Keyv()), hasNoSweep: true, largestBytes: 59_999 }))
+contract('a plain Keyv in memory', () => ({ open: () => guarded(new Keyv()), hasNoSweep: true, maxBytes: 59_999 }))
 
 contract('a plain Keyv on a Map', () => ({
   open: () => guarded(new Keyv({ store: new Map(), namespace: 'mine', ttl: 3_600_000 })),
   hasNoSweep: true,
-  largestBytes: 59_999,
+  maxBytes: 59_999,
 }))
 
 contract('a plain Keyv on @keyv/sqlite', () => ({
@@ -34,7 +34,7 @@ contract('a plain Keyv on @keyv/sqlite', () => ({
   },
   hasNoSweep: true,
   takesNamesOnce: true,
-  largestBytes: 59_999,
+  maxBytes: 59_999,
 }))
 
 test.run()

@@ -2,6 +2,6 @@ import { test } from 'uvu'
 import { postgres } from '../../adapters/postgres.js'
 import { serverContract } from './outage.js'
 
-serverContract('postgres', postgres, { largestBytes: 20_000_000 })
+serverContract('postgres', postgres, { maxBytes: 20_000_000 })
 
 test.run()

@@ -30,7 +30,7 @@ test.after(async () => {
 contract('sqlite', () => ({
   open: (prefix) => recordsOf(open(prefix)),
   reopen: (prefix) => recordsOf(open(prefix)),
-  largestBytes: 20_000_000,
+  maxBytes: 20_000_000,
 }))
 
 test('sqlite: a prefix that cannot be a table, and no file at all, are refused at once', () => {

@@ -49,7 +49,7 @@ export interface Project {
 const root = resolve('.')
 const tsx = import.meta.resolve('tsx')
 const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim()
-const longestRunMs = 120_000
+const maxRunMs = 120_000
 
 /** What is installed already is only looked for; of all tests one file has to do. */
 const npmStandIn = `#!/bin/sh
@@ -139,7 +139,7 @@ function follow(child: ChildProcess, onEnd: () => void): Started {
   }
   child.stdout?.on('data', hear('out'))
   child.stderr?.on('data', hear('err'))
-  const late = setTimeout(() => signal(child, 'SIGKILL'), longestRunMs)
+  const late = setTimeout(() => signal(child, 'SIGKILL'), maxRunMs)
   const ended = new Promise<Ran>((end) => {
     child.once('close', (code) => {
       clearTimeout(late)

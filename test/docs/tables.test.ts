@@ -9,7 +9,7 @@ import { en } from '../../src/console/messages/en/en.js'
 import { lacuna } from '../../src/index.js'
 import { resolveOptions } from '../../src/options.js'
 import { refusalMessages } from '../../src/sessions/decision.js'
-import { failedBounds, madeUpBounds, mostFeatures, mostMethods, mostMetrics } from '../../src/usage/counters.js'
+import { failedBounds, maxFeatures, maxMethods, maxMetrics, unregisteredBounds } from '../../src/usage/counters.js'
 import { monthsUntilFinal } from '../../src/usage/sealing/folder.js'
 import { rowsUnder } from './markdown.js'
 
@@ -98,19 +98,19 @@ test('the bounds of counting', () => {
     return Number(value.replaceAll('_', ''))
   }
   const expected = {
-    features: mostFeatures,
-    'methods that create sessions': mostMethods,
-    'metrics of the game’s own': mostMetrics,
-    'a name': constant('src/usage/counters.ts', 'longestName'),
-    'public keys that nobody registered': constant('src/usage/recording/recorder.ts', 'mostUnregistered'),
-    'a session id or player id': constant('src/protocols/text/json-pointer.ts', 'longestId'),
+    features: maxFeatures,
+    'methods that create sessions': maxMethods,
+    'metrics of the game’s own': maxMetrics,
+    'a name': constant('src/usage/counters.ts', 'maxNameLength'),
+    'public keys that nobody registered': constant('src/usage/recording/recorder.ts', 'maxUnregistered'),
+    'a session id or player id': constant('src/protocols/text/json-pointer.ts', 'maxIdLength'),
   }
   const shown = rowsUnder('docs/counting.md', 'bounds').flatMap(([what = '', bound = '']) => {
     const number = /^[\d,]+/.exec(bound)?.[0]
     return number === undefined ? [] : [[what.replace("'", '’'), Number(number.replaceAll(',', ''))]]
   })
   assert.equal(Object.fromEntries(shown), expected)
-  const waiting = constant('src/sessions/session-bindings.ts', 'mostUnsaved').toLocaleString('en-US')
+  const waiting = constant('src/sessions/session-bindings.ts', 'maxUnsaved').toLocaleString('en-US')
   assert.match(readFileSync('docs/counting.md', 'utf8'), `**${waiting} records**`)
 })
 
@@ -122,14 +122,14 @@ test('the bounds of what strangers make up', () => {
     (bound.match(/\d[\d,]*/g) ?? []).map((text) => Number(text.replaceAll(',', ''))),
   )
   assert.equal(shown, [
-    [constant('src/usage/recording/recorder.ts', 'mostUnregisteredFailed')],
-    [constant('src/usage/recording/recorder.ts', 'mostUnregistered')],
-    [madeUpBounds.features, failedBounds.features],
-    [madeUpBounds.methods],
+    [constant('src/usage/recording/recorder.ts', 'maxUnregisteredFailed')],
+    [constant('src/usage/recording/recorder.ts', 'maxUnregistered')],
+    [unregisteredBounds.features, failedBounds.features],
+    [unregisteredBounds.methods],
     [monthsUntilFinal],
-    [constant('src/usage/sealing/folder.ts', 'mostUnregisteredNames')],
+    [constant('src/usage/sealing/folder.ts', 'maxUnregisteredNames')],
   ])
-  assert.equal([madeUpBounds.metrics, failedBounds.methods, failedBounds.metrics], [16, 16, 16])
+  assert.equal([unregisteredBounds.metrics, failedBounds.methods, failedBounds.metrics], [16, 16, 16])
 })
 
 test.run()

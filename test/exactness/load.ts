@@ -18,7 +18,7 @@ interface Session {
 }
 
 /** Of one client. */
-export interface Tally {
+export interface LiveTotals {
   sessions: number
   calls: number
   /** Sent, and the connection broke before the answer was whole: counted or not. */
@@ -49,16 +49,18 @@ export interface LoadOptions {
 }
 
 export interface LoadResult {
-  tallies: Tally[]
+  tallies: LiveTotals[]
   /** Answers that were not 2xx, with how often. */
   failures: Map<string, number>
 }
 
-const mostFailures = 1_000
+const maxFailures = 1_000
 
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const { slots, publicKeys, callsPerVisit } = options
-  const tallies = publicKeys.map((): Tally => ({ sessions: 0, calls: 0, unansweredSessions: 0, unansweredCalls: 0 }))
+  const tallies = publicKeys.map(
+    (): LiveTotals => ({ sessions: 0, calls: 0, unansweredSessions: 0, unansweredCalls: 0 }),
+  )
   const failures = new Map<string, number>()
   let [begun, open, failed] = [0, 0, 0]
 
@@ -120,7 +122,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
         const failure = `${outcome.status} ${outcome.body.slice(0, 200)}`
         failures.set(failure, (failures.get(failure) ?? 0) + 1)
         // It would be tried for ever.
-        if (++failed > mostFailures) throw new Error(`Too many requests failed; the last was answered with ${failure}`)
+        if (++failed > maxFailures) throw new Error(`Too many requests failed; the last was answered with ${failure}`)
       }
     }
   }

@@ -105,12 +105,12 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
 
   // Of the heap the least in each third: a collection may come while much is under way.
   const third = Math.ceil(samples.length / 3)
-  const leastHeap = (some: readonly SoakSample[]) => Math.min(...some.map(({ heapBytes }) => heapBytes))
-  const [second, last] = [leastHeap(samples.slice(third, 2 * third)), leastHeap(samples.slice(2 * third))]
+  const minHeap = (some: readonly SoakSample[]) => Math.min(...some.map(({ heapBytes }) => heapBytes))
+  const [second, last] = [minHeap(samples.slice(third, 2 * third)), minHeap(samples.slice(2 * third))]
   if (last > second * 1.1 + 4 * 2 ** 20) violations.push(`The heap grew from ${mib(second)} to ${mib(last)} MiB.`)
-  const mostOthers = recordsBeside(options.processes)
+  const maxOthers = recordsBeside(options.processes)
   const { others = 0 } = samples.at(-1) ?? {}
-  if (others > mostOthers) violations.push(`${others} records beside the sessions, not at most ${mostOthers}.`)
+  if (others > maxOthers) violations.push(`${others} records beside the sessions, not at most ${maxOthers}.`)
   return { samples, acknowledged, counted, violations }
 }
 

@@ -13,7 +13,7 @@ export class FaultyAdapter {
   refused = (_name: string) => false
   calls = 0
   writesInTheAir = 0
-  mostWritesInTheAir = 0
+  maxWritesInTheAir = 0
 
   /** Several adapters on the same records are several connections to one server. */
   constructor(records = new Map<string, unknown>()) {
@@ -43,7 +43,7 @@ export class FaultyAdapter {
 
   async setMany(entries: { key: string; value: unknown }[]): Promise<unknown> {
     this.writesInTheAir++
-    this.mostWritesInTheAir = Math.max(this.mostWritesInTheAir, this.writesInTheAir)
+    this.maxWritesInTheAir = Math.max(this.maxWritesInTheAir, this.writesInTheAir)
     try {
       await this.#stand()
       return entries.map(({ key, value }) => {

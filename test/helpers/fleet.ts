@@ -10,7 +10,7 @@ import { FeatureNames } from '../../src/usage/recording/feature-names.js'
 import { Recorder } from '../../src/usage/recording/recorder.js'
 import { Cleaner } from '../../src/usage/sealing/cleaner.js'
 import { Sealer } from '../../src/usage/sealing/sealer.js'
-import { Doubts } from '../../src/usage/sealing/unconfirmed-writes.js'
+import { UnconfirmedWrites } from '../../src/usage/sealing/unconfirmed-writes.js'
 import { faulty } from './faulty.js'
 
 const real = { now: Date.now, steady: performance.now }
@@ -55,7 +55,7 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
   const recorder = new Recorder(committer, writers)
   const ledger = new Ledger(store, writers, recorder)
   const sealer = new Sealer(store, writers, recorder)
-  const doubts = new Doubts(store, writers, recorder)
+  const doubts = new UnconfirmedWrites(store, writers, recorder)
   const features = new FeatureNames({ store, writers, committer }, 2_000, () => ledger.succeeded())
   const cleaner = new Cleaner({ store, writers, registry, committer, features }, retentionDays)
   store.start()

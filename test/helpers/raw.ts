@@ -20,7 +20,7 @@ export interface RawRequest {
 export type Send = (port: number, path: string, request: RawRequest) => Promise<string>
 
 const pauseMs = 2
-const longestSilenceMs = 5_000
+const maxSilenceMs = 5_000
 
 export const overSocket: Send = async (port, path, { method = 'POST', body, headers, chunked, manner }) => {
   const bytes = Buffer.from(body)
@@ -37,7 +37,7 @@ export const overSocket: Send = async (port, path, { method = 'POST', body, head
     }).reduce((lines, [name, value]) => `${lines}${name}: ${value}\r\n`, `${method} ${path} HTTP/1.1\r\n`)
   const socket = connect(port, '127.0.0.1').setNoDelay()
   await once(socket, 'connect')
-  const answer = text(socket.setTimeout(longestSilenceMs, () => socket.destroy())).catch(() => 'none')
+  const answer = text(socket.setTimeout(maxSilenceMs, () => socket.destroy())).catch(() => 'none')
   if (manner === 'pipelined') socket.write(Buffer.concat([Buffer.from(`${head('keep-alive')}\r\n`), bytes]))
   socket.write(`${head('close')}\r\n`)
   if (manner === 'continue') await once(socket, 'data')
@@ -84,7 +84,7 @@ export const overHttp2: Send = async (port, path, { method = 'POST', body, heade
       return ''
     }
     stream.end()
-    stream.setTimeout(longestSilenceMs, () => stream.destroy())
+    stream.setTimeout(maxSilenceMs, () => stream.destroy())
     const answer = await text(stream).catch(() => 'none')
     const [{ date: _, ...told } = {}] = (await head) as Record<string, unknown>[]
     return JSON.stringify(told) + answer

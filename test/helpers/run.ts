@@ -13,14 +13,14 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort()
 const sums = { passed: 0, failed: 0, skipped: 0 }
-const longestRunMs = 300_000
+const maxRunMs = 300_000
 
 function run(file: string): Promise<void> {
   return new Promise((resolve) => {
     const startedAtMs = performance.now()
     const pattern = `^${basename(file).replaceAll('.', '\\.')}$`
     const uvu = ['--import', 'tsx', 'node_modules/uvu/bin.js', '--no-color', dirname(file), pattern]
-    const child = spawn(process.execPath, uvu, { stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs })
+    const child = spawn(process.execPath, uvu, { stdio: ['ignore', 'pipe', 'pipe'], timeout: maxRunMs })
     let output = ''
     child.stdout.on('data', (text) => (output += text))
     child.stderr.on('data', (text) => (output += text))
@@ -29,7 +29,7 @@ function run(file: string): Promise<void> {
       const [total, passed, skipped] = [count('Total'), count('Passed'), count('Skipped')]
       const complaints: string[] = []
       if (signal)
-        complaints.push(`it was ended by ${signal} after ${longestRunMs / 1000} s: something keeps the process alive`)
+        complaints.push(`it was ended by ${signal} after ${maxRunMs / 1000} s: something keeps the process alive`)
       else if (status !== 0 && passed === total) complaints.push(`it ended with status ${status}`)
       if (total === 0 && skipped === 0) complaints.push('no test ran: is `test.run()` missing?')
       if (skipped > 0 && process.env.REQUIRE_ALL === '1')

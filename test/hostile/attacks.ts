@@ -13,7 +13,7 @@ const json = (value: unknown) => JSON.stringify(value)
 const word = () => randomBytes(6).toString('hex')
 
 /** On a busy machine. */
-const longestWaitMs = 20_000
+const maxWaitMs = 20_000
 
 /** Writes pieces with pauses, and gives what came back until it has `awaited` in it, at most for some time. */
 async function overSocket(
@@ -35,7 +35,7 @@ async function overSocket(
   }
   for (
     let waitedMs = 0;
-    awaited && !got.includes(awaited) && !socket.destroyed && waitedMs < longestWaitMs;
+    awaited && !got.includes(awaited) && !socket.destroyed && waitedMs < maxWaitMs;
     waitedMs += 20
   ) {
     await new Promise((resolve) => setTimeout(resolve, 20))

@@ -16,7 +16,7 @@ import { attacks } from './attacks.js'
 const seconds = Number(process.env.HOSTILE_SECONDS ?? 20)
 const honestPlayers = 4
 /** What the made-up keys and names of one day may take, whoever sends them: docs/operator.md. */
-const mostStoredBytes = 20_000_000
+const maxStoredBytes = 20_000_000
 
 interface Told {
   port?: number
@@ -43,7 +43,7 @@ async function figuresOf(child: ChildProcess): Promise<{ heapMiB: number; stoodM
 }
 
 /** One player: a login and three calls, again and again. What was answered is counted. */
-async function play(port: number, publicKey: string, agent: Agent, until: number, tally: Tally): Promise<void> {
+async function play(port: number, publicKey: string, agent: Agent, until: number, tally: LiveTotals): Promise<void> {
   while (Date.now() < until) {
     const startedAtMs = performance.now()
     const login = await call(port, agent, { id: 1, method: 'login', params: ['me', 'password', publicKey] })
@@ -58,7 +58,7 @@ async function play(port: number, publicKey: string, agent: Agent, until: number
   }
 }
 
-interface Tally {
+interface LiveTotals {
   logins: number
   views: number
   loginMs: number[]
@@ -99,10 +99,10 @@ test('an honest player notices nothing', async () => {
       }
     }),
   )
-  const tallies = [ours, bare].map((): Tally => ({ logins: 0, views: 0, loginMs: [] }))
+  const tallies = [ours, bare].map((): LiveTotals => ({ logins: 0, views: 0, loginMs: [] }))
   const players = [ours, bare].flatMap(({ port, publicKey }, at) => {
     const agent = new Agent({ keepAlive: true })
-    return Array.from({ length: honestPlayers }, () => play(port, publicKey, agent, until, tallies[at] as Tally))
+    return Array.from({ length: honestPlayers }, () => play(port, publicKey, agent, until, tallies[at] as LiveTotals))
   })
   await pause(seconds * 300)
   const { heapMiB: early } = await figuresOf(ours.child)
@@ -114,7 +114,7 @@ test('an honest player notices nothing', async () => {
   for (const { child } of [ours, bare]) child.disconnect()
   await Promise.all([once(ours.child, 'exit'), once(bare.child, 'exit')])
 
-  const [withUs, without] = tallies as [Tally, Tally]
+  const [withUs, without] = tallies as [LiveTotals, LiveTotals]
   const [p99, bareP99] = [percentile(withUs.loginMs, 0.99), percentile(without.loginMs, 0.99)]
   const keyv = sqlite(file.path)
   let [stored, sessions] = [0, 0]
@@ -140,7 +140,7 @@ test('an honest player notices nothing', async () => {
   assert.equal([...failures], [])
   assert.ok(Math.max(...withUs.loginMs) < 5_000, 'an honest login was not answered')
   assert.ok(late - early < 30, `the heap grew from ${early} to ${late} MiB`)
-  assert.ok(stored < mostStoredBytes, `${stored} bytes are stored`)
+  assert.ok(stored < maxStoredBytes, `${stored} bytes are stored`)
   assert.equal(planted, [])
 })
 

@@ -143,14 +143,14 @@ function calls(registered: string[], retired: string): fc.Arbitrary<Counted> {
   )
 }
 
-type Tally = Record<string, number>
+type LiveTotals = Record<string, number>
 
-function add(tally: Tally, name: string): void {
+function add(tally: LiveTotals, name: string): void {
   tally[name] = (tally[name] ?? 0) + 1
 }
 
-function expected({ isNotification }: Dialect, counted: readonly Counted[]): Tally {
-  const tally: Tally = {}
+function expected({ isNotification }: Dialect, counted: readonly Counted[]): LiveTotals {
+  const tally: LiveTotals = {}
   for (const { message, publicKey, feature, isLogin, fails, isUnknown, reason } of counted) {
     const isAnswered = !isNotification(message.id)
     const name = isUnknown ? '(unknown)' : feature
@@ -177,7 +177,11 @@ function told({ publicKey, sessions, features, refusals }: UsageReport): [string
 }
 
 /** What is counted while this goes on. */
-async function countedBy(clients: Clientele, publicKeys: readonly string[], work: () => Promise<void>): Promise<Tally> {
+async function countedBy(
+  clients: Clientele,
+  publicKeys: readonly string[],
+  work: () => Promise<void>,
+): Promise<LiveTotals> {
   const read = async () =>
     (await Promise.all(publicKeys.map((publicKey) => clients.usage.read(publicKey)))).flatMap(told)
   const before = new Map(await read())

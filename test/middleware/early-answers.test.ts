@@ -18,7 +18,7 @@ import { secret } from '../helpers/serve.js'
 
 const bodyLimitBytes = 100_000
 /** A busy machine is given its time; whoever waits for the body waits for ever. */
-const longestWaitMs = 8_000
+const maxWaitMs = 8_000
 
 /** The readers, by names that can be modules. */
 const modules = Object.fromEntries(Object.entries(readers).map(([name, read]) => [name.replaceAll(/\W/g, '-'), read]))
@@ -81,7 +81,7 @@ function aRequest(): { id: string; isWithGame: Promise<void> } {
 
 async function within<Value>(promise: Promise<Value>, what: string): Promise<Value> {
   const controller = new AbortController()
-  const late = wait(longestWaitMs, undefined, { signal: controller.signal }).then(() =>
+  const late = wait(maxWaitMs, undefined, { signal: controller.signal }).then(() =>
     assert.unreachable(`never: ${what}`),
   )
   try {
@@ -595,7 +595,7 @@ test('over HTTP/2 as well', async () => {
 })
 
 async function settled(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + longestWaitMs
+  const endMs = performance.now() + maxWaitMs
   while (!(await isSo()) && performance.now() < endMs) await wait(5)
 }
 

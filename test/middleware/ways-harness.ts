@@ -21,9 +21,9 @@ export const mountsOf = ({ parser }: Game): Mount[] =>
 
 /** A larger body passes unread. */
 export const bodyLimitBytes = 16_384
-const longestAnswerMs = 3_000
+const maxAnswerMs = 3_000
 /** What passes as it comes may be seen by us only when the client has it. */
-const longestNoticeMs = 100
+const maxNoticeMs = 100
 
 export interface Request {
   /** By default `POST`. */
@@ -111,7 +111,7 @@ async function converse(port: number, bytes: Buffer, clients: Clientele | undefi
   // A promise of `once` would fail with the socket, before anybody waits for it.
   const closed = new Promise((resolve) => socket.once('close', resolve))
   await once(socket, 'connect')
-  socket.setTimeout(longestAnswerMs, () => {
+  socket.setTimeout(maxAnswerMs, () => {
     isCutOff = true
     socket.destroy()
   })
@@ -252,7 +252,7 @@ async function noticedNow({ clients, told }: Watched): Promise<Noticed> {
 
 /** What we noticed of a request; waited for as long as `isEnough` says no. */
 export async function noticed(watched: Watched, isEnough: (noticed: Noticed) => boolean): Promise<Noticed> {
-  const endMs = performance.now() + longestNoticeMs
+  const endMs = performance.now() + maxNoticeMs
   for (;;) {
     const now = await noticedNow(watched)
     if (isEnough(now) || performance.now() > endMs) return now

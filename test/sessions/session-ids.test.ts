@@ -415,7 +415,7 @@ test('the records hold no id, and are small; those of 0.1.0 are read', async () 
   assert.match(name, /^clientele\.session\.[0-9a-f]{40}$/)
   assert.equal(Object.keys(JSON.parse(JSON.parse(String(value)).value)).sort(), [
     'boundAtMs',
-    'isMadeUp',
+    'isUnregistered',
     'publicKey',
     'seat',
   ])

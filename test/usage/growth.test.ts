@@ -16,11 +16,17 @@ const others = '(other)'
 
 /** As the tracker counts it for a public key that nobody registered. */
 function call(process: Process, publicKey: string, feature: string, { failed = false, seat = 0 } = {}): void {
-  process.recorder.call(process.recorder.rowOf({ publicKey, isMadeUp: true }, failed), feature, failed, false, seat)
+  process.recorder.call(
+    process.recorder.rowOf({ publicKey, isUnregistered: true }, failed),
+    feature,
+    failed,
+    false,
+    seat,
+  )
 }
 
 function logIn(process: Process, publicKey: string, player = 0): void {
-  const row = process.recorder.rowOf({ publicKey, isMadeUp: true }, false)
+  const row = process.recorder.rowOf({ publicKey, isUnregistered: true }, false)
   process.recorder.session(row, 'empire.login', false)
   process.recorder.player(row, 'secret', createHash('sha256').update(`player ${player}`).digest())
   call(process, publicKey, 'empire.login')
@@ -120,8 +126,8 @@ test('a made-up key keeps to its bounds whoever adds up, and one that is adopted
 class Truth {
   readonly #counted = new Map<string, Map<string, [sessions: number, calls: number, errors: number]>>()
 
-  play(process: Process, publicKey: string, { isMadeUp = true, failed = false } = {}): void {
-    const row = process.recorder.rowOf({ publicKey, isMadeUp }, failed)
+  play(process: Process, publicKey: string, { isUnregistered = true, failed = false } = {}): void {
+    const row = process.recorder.rowOf({ publicKey, isUnregistered }, failed)
     if (!failed) process.recorder.session(row, 'empire.login', false)
     process.recorder.call(row, `body.view_${publicKey.length}`, failed, false, publicKey.length % 64)
     const days = this.#counted.get(row) ?? new Map()
@@ -219,7 +225,7 @@ test('whatever strangers did in whatever months, and whoever was adopted, the su
       for (const [index, { strangers, adopts, removes, kills, atOnce }] of story.entries()) {
         clock.ms = Date.UTC(2024, index, 3, 12)
         for (const process of processes) {
-          for (const one of named) truth.play(process, one, { isMadeUp: one === 'iOS' })
+          for (const one of named) truth.play(process, one, { isUnregistered: one === 'iOS' })
         }
         for (const one of strangers) {
           truth.play(processes[one % 2] as Process, `stranger ${one}`, { failed: one % 3 === 0 })

@@ -15,7 +15,7 @@ export interface Proof {
 }
 
 const clientsAtOnce = 16
-const mostTold = 10
+const maxTold = 10
 
 /** Reads every client on both sides as the console would: its registration, the past 30 days and all time. */
 export async function prove(from: RawKeyv, to: RawKeyv): Promise<Proof> {
@@ -34,7 +34,7 @@ export async function prove(from: RawKeyv, to: RawKeyv): Promise<Proof> {
       Array.from({ length: clientsAtOnce }, async () => {
         for (const publicKey of waiting) {
           const same = (await isSame(sides, publicKey)) || (await isSame(sides, publicKey))
-          if (!same && different.length < mostTold) different.push(publicKey)
+          if (!same && different.length < maxTold) different.push(publicKey)
           progress.add(1)
         }
       }),

@@ -15,7 +15,7 @@ import { addDays, dayOf } from '../../usage/days.js'
 import { paged, type SummaryRow } from '../../usage/recording/shard.js'
 import { sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
-import { type DayAbout, mostNamedWriters } from '../../usage/sealing/seals.js'
+import { type DayAbout, maxNamedWriters } from '../../usage/sealing/seals.js'
 
 /** Writers with a record that no directory leads to: nobody reads what they counted. Undefined where names cannot be listed. */
 export async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterRecord[] | undefined> {
@@ -92,5 +92,5 @@ function isIn(seal: string | undefined, writer: string): boolean {
   if (seal === undefined) return false
   const { taken } = decodeCounters<DayAbout>(seal).about
   // One that it does not name may still be in it.
-  return writer in taken || Object.keys(taken).length >= mostNamedWriters
+  return writer in taken || Object.keys(taken).length >= maxNamedWriters
 }

@@ -1,7 +1,7 @@
 import type { KeyvLike } from '../../storage/store.js'
 
 /** What a doctor that was killed leaves behind is gone after ten minutes. */
-const longestLifeMs = 600_000
+const maxLifeMs = 600_000
 
 /** A corner of a store under names of its own, for trials beside what is really counted there. `clear` removes all of it. */
 export class Throwaway implements KeyvLike {
@@ -39,13 +39,13 @@ export class Throwaway implements KeyvLike {
     return this.#keyv.getMany(names.map((name) => this.#start + name))
   }
 
-  async set(name: string, value: unknown, ttlMs = longestLifeMs): Promise<boolean> {
+  async set(name: string, value: unknown, ttlMs = maxLifeMs): Promise<boolean> {
     return this.#keyv.set(this.#written(name), value, ttlMs)
   }
 
   async setMany(entries: { key: string; value: unknown; ttl?: number }[]): Promise<unknown> {
     return this.#keyv.setMany(
-      entries.map(({ key, value, ttl = longestLifeMs }) => ({ key: this.#written(key), value, ttl })),
+      entries.map(({ key, value, ttl = maxLifeMs }) => ({ key: this.#written(key), value, ttl })),
     )
   }
 

@@ -5,7 +5,7 @@ import { addCounters, boundCounters, decodeCounters, emptyCounters, encodeCounte
 import type { ShardAbout, SummaryRow } from '../../usage/recording/shard.js'
 import { readTotal, sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { partsOf, rowsIn } from '../../usage/sealing/seal-records.js'
-import { type DayAbout, FoldedMonth, mostNamedWriters, sealTotal } from '../../usage/sealing/seals.js'
+import { type DayAbout, FoldedMonth, maxNamedWriters, sealTotal } from '../../usage/sealing/seals.js'
 import { kindOf, recordsOf, type Side } from '../copy/copy-records.js'
 import { make, writeAll } from './change.js'
 import { isCounts, isRows, type Planted, withoutPlanted } from './planted.js'
@@ -57,7 +57,7 @@ async function purgeSessions(side: Side, { clients }: Planted): Promise<number> 
   for await (const records of recordsOf(side)) {
     for (const entry of records) {
       if (kindOf(entry.name) !== 'session') continue
-      const { isMadeUp, ...session } = JSON.parse(entry.value) as { publicKey?: string; isMadeUp?: true }
+      const { isUnregistered, ...session } = JSON.parse(entry.value) as { publicKey?: string; isUnregistered?: true }
       if (session.publicKey === undefined || !clients.has(session.publicKey)) continue
       changed.push({ ...entry, value: JSON.stringify({ ...session, publicKey: otherClients }) })
     }
@@ -151,7 +151,7 @@ function mergeDays(texts: readonly string[]): string {
     addCounters(sum, counters)
     for (const [writer, commit] of Object.entries(about.taken)) taken[writer] = Math.max(taken[writer] ?? 0, commit)
   }
-  const named = Object.fromEntries(Object.entries(taken).slice(-mostNamedWriters))
+  const named = Object.fromEntries(Object.entries(taken).slice(-maxNamedWriters))
   return encodeCounters(boundCounters(sum), { taken: named } satisfies DayAbout)
 }
 

@@ -15,7 +15,7 @@ interface PurgeOptions extends StoreOptions {
   yes?: boolean
 }
 
-const mostTold = 100
+const maxTold = 100
 
 /** Says which names strangers planted in a store, and with `--yes` takes them out. */
 export async function purge(options: PurgeOptions): Promise<void> {
@@ -43,9 +43,9 @@ async function purgeSide(side: Side, options: PurgeOptions): Promise<void> {
   const changed = isDone ? await purgeRecords(side, planted) : 0
   if (options.json) return writeJson({ done: isDone, changed, found })
   if (found.length === 0) return write('Nothing was planted in this store.')
-  const cells = found.slice(0, mostTold).map(({ kind, name, why, records }) => [kind, name, why, records])
+  const cells = found.slice(0, maxTold).map(({ kind, name, why, records }) => [kind, name, why, records])
   write(table(['KIND', 'NAME', 'WHY', 'RECORDS'], cells))
-  if (found.length > mostTold) write(`and ${number(found.length - mostTold)} more; --json has them all`)
+  if (found.length > maxTold) write(`and ${number(found.length - maxTold)} more; --json has them all`)
   write(isDone ? `\nTaken out: ${number(changed)} records changed, and no sum.` : `\n${notYet}`)
 }
 

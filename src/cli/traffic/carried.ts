@@ -9,7 +9,7 @@ export interface Carried {
   value: string
 }
 
-const mostValues = 5_000
+const maxValues = 5_000
 const deepest = 20
 /** What every HTTP message has, and no session is in. */
 const ordinary =
@@ -73,7 +73,7 @@ function decoded(text: string): string {
 function inJson(json: Pick<JsonText, 'value' | 'written'> | undefined, root: Path): Carried[] {
   const found: Carried[] = []
   const look = (value: unknown, path: Path): void => {
-    if (found.length >= mostValues || path.length > deepest) return
+    if (found.length >= maxValues || path.length > deepest) return
     if (typeof value === 'object' && value !== null) {
       for (const [name, one] of Object.entries(value)) look(one, [...path, Array.isArray(value) ? Number(name) : name])
       return

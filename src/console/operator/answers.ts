@@ -26,7 +26,7 @@ export interface BotFeature {
 }
 
 /** Of less it cannot be said who mostly calls it. */
-export const leastCalls = 100
+export const minCalls = 100
 /** Two in three calls. */
 export const mostly = 2 / 3
 
@@ -46,7 +46,7 @@ export function botFeatures(clients: readonly ClientUse[], isOfficial: (publicKe
     }
   }
   return [...found.values()]
-    .filter(({ calls, foreign }) => calls >= leastCalls && foreign >= calls * mostly)
+    .filter(({ calls, foreign }) => calls >= minCalls && foreign >= calls * mostly)
     .sort((one, another) => another.foreign - one.foreign || (one.name < another.name ? -1 : 1))
 }
 
@@ -67,7 +67,7 @@ export function overtakings(standings: readonly Standing[]): Overtaking[] {
   const clients = standings
     .filter(({ publicKey, before }) => !RESERVED.includes(publicKey) && before.sessions > 0)
     .sort((one, another) => most(another) - most(one) || (one.publicKey < another.publicKey ? -1 : 1))
-    .slice(0, mostCompared)
+    .slice(0, maxCompared)
   return clients.flatMap((ahead) => {
     const overtaken = clients.filter(
       (behind) =>
@@ -79,7 +79,7 @@ export function overtakings(standings: readonly Standing[]): Overtaking[] {
 }
 
 /** Every pair of these is looked at; further down the list nobody asks who overtook whom. */
-const mostCompared = 200
+const maxCompared = 200
 
 /** Who was overtaken may have nearly gone. */
 function most({ recent, before }: Standing): number {

@@ -17,7 +17,7 @@ export interface HeatMap {
   isWithheld: boolean
 }
 
-const mostShades = 5
+const maxShades = 5
 
 /**
  * The clients as they come × the features that they called most, `most` of each. The sums are of the cells that are shown, so
@@ -59,7 +59,7 @@ function cellsOf(client: ClientUse, features: readonly string[]): (number | unde
 export function scaleOf(largest: number): number[] {
   if (largest < 1) return []
   const digits = Math.floor(largest).toString().length
-  const shades = Math.min(digits, mostShades)
+  const shades = Math.min(digits, maxShades)
   return Array.from({ length: shades }, (_, shade) => (shade === 0 ? 1 : 10 ** (digits - shades + shade)))
 }
 

@@ -56,7 +56,7 @@ export function isClearlyMore(one: number, another: number): boolean {
 }
 
 /** Below it a percentage says more than there is to know. */
-const leastForPercent = 20
+const minForPercent = 20
 
 /** How a count went from the 30 days before to the past 30. */
 export type Trend =
@@ -68,7 +68,7 @@ export type Trend =
 export function trendOf(before: number, recent: number): Trend {
   if (before === 0) return { way: recent === 0 ? 'none' : 'new' }
   const way = isClearlyMore(recent, before) ? 'up' : isClearlyMore(before, recent) ? 'down' : 'even'
-  return before < leastForPercent ? { way, from: before } : { way, change: (recent - before) / before }
+  return before < minForPercent ? { way, from: before } : { way, change: (recent - before) / before }
 }
 
 export const SORTS = ['sessions', 'calls', 'change'] as const

@@ -1,4 +1,4 @@
-import { longestPublicKey, refused } from '../../keys/key-format.js'
+import { maxPublicKeyLength, refused } from '../../keys/key-format.js'
 import { dayOf } from '../../usage/days.js'
 import { readShown } from '../../usage/disclosure/suppression.js'
 import { type FieldProblem, typedDetails } from '../client/client-form.js'
@@ -65,7 +65,7 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
 
   async function showClient(visit: Visit, publicKey: string, problems: readonly FieldProblem[]): Promise<Answer> {
     const missing = problemAnswer(notFound(visit.messages))
-    if (publicKey === '' || publicKey.length > longestPublicKey || publicKey === refused) return missing
+    if (publicKey === '' || publicKey.length > maxPublicKeyLength || publicKey === refused) return missing
     const [client, shown] = await Promise.all([registry.find(publicKey), readShown(usage, publicKey, smallestCrowd)])
     const model = clientModel(publicKey, client, shown, smallestCrowd, visit.messages)
     if (!client && model.isEmpty && !RESERVED.includes(publicKey)) return missing

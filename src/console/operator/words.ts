@@ -95,7 +95,7 @@ export interface AnswerInWords {
 }
 
 /** Sentences that are read; what is past them is only counted. */
-const mostSentences = 5
+const maxSentences = 5
 
 export function botsInWords(
   { links, messages }: Place,
@@ -118,8 +118,8 @@ export function botsInWords(
   const sentence = ({ name, calls, foreign, clients, most }: BotFeature) =>
     answers.botFeature(name, format.percent(foreign, calls), calls, clients, clientLink(links, most.publicKey, names))
   return {
-    sentences: found.slice(0, mostSentences).map(sentence),
-    ...(found.length > mostSentences && { more: answers.botsMore(found.length - mostSentences) }),
+    sentences: found.slice(0, maxSentences).map(sentence),
+    ...(found.length > maxSentences && { more: answers.botsMore(found.length - maxSentences) }),
     evidence,
   }
 }
@@ -148,15 +148,15 @@ export function overtakingsInWords(
     ...(more > 0 ? [answers.overtookMore(more)] : []),
   ]
   return {
-    sentences: found.slice(0, mostSentences).map(sentence),
-    ...(found.length > mostSentences && { more: answers.overtakingMore(found.length - mostSentences) }),
+    sentences: found.slice(0, maxSentences).map(sentence),
+    ...(found.length > maxSentences && { more: answers.overtakingMore(found.length - maxSentences) }),
     evidence,
   }
 }
 
 /** Whose names the sentences need. */
 export function namedIn(found: readonly Overtaking[]): string[] {
-  return found.slice(0, mostSentences).flatMap(({ ahead, behind }) => [ahead.publicKey, behind.publicKey])
+  return found.slice(0, maxSentences).flatMap(({ ahead, behind }) => [ahead.publicKey, behind.publicKey])
 }
 
 export interface Choice {

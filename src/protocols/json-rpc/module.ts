@@ -12,7 +12,7 @@ export interface Module {
 /** The module of an address; undefined where the API does not live. */
 export function moduleOf(path: string): (address: string) => Module | undefined {
   const matchPath = match<Record<string, string>>(path, { decode })
-  return remembered(mostAddresses, (given) => {
+  return remembered(maxAddresses, (given) => {
     const names = addressesOf(given).flatMap((address) => {
       const found = matchPath(address)
       return found
@@ -28,8 +28,8 @@ export function moduleOf(path: string): (address: string) => Module | undefined 
 }
 
 /** Addresses that are remembered; clients may send more. */
-const mostAddresses = 1_000
-const longestAddress = 256
+const maxAddresses = 1_000
+const maxAddressLength = 256
 
 /** A function of an address, asked for with every request: a look-up takes a tenth of what a regular expression takes. */
 function remembered<Value>(most: number, work: (path: string) => Value): (path: string) => Value {
@@ -39,7 +39,7 @@ function remembered<Value>(most: number, work: (path: string) => Value): (path: 
     if (value !== undefined || known.has(path)) return value as Value
     const found = work(path)
     if (known.size >= most) known.clear()
-    if (path.length <= longestAddress) known.set(path, found)
+    if (path.length <= maxAddressLength) known.set(path, found)
     return found
   }
 }

@@ -7,7 +7,7 @@ import { parseRoute, routeMethods } from './routes.js'
 const where = 'rest()'
 
 /** In bytes of JSON; what is longer would be counted under `(other)`. */
-const longestFeature = 100
+const maxFeatureLength = 100
 
 // Headers and cookies are named by a token (RFC 9110, RFC 6265).
 const token = /^[\w!#$%&'*+.^`|~-]+$/
@@ -69,7 +69,7 @@ function routeFault(route: unknown): string | undefined {
   }
   const fault = oneOf(...routeMethods)(method)
   if (fault) return `has '${route}', whose method ${fault}; a HEAD counts as its GET`
-  if (Buffer.byteLength(JSON.stringify(route)) > longestFeature) {
+  if (Buffer.byteLength(JSON.stringify(route)) > maxFeatureLength) {
     return `has '${route}', which is too long to be counted: give its parameters shorter names`
   }
   try {

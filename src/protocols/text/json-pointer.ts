@@ -33,11 +33,11 @@ export function member(value: unknown, name: string): unknown {
  * a number of more than 15 digits is another one once it was parsed.
  */
 export function idText(value: unknown, written?: () => string | undefined): string | undefined {
-  if (typeof value === 'string') return value === '' || value.length > longestId ? undefined : value
+  if (typeof value === 'string') return value === '' || value.length > maxIdLength ? undefined : value
   if (typeof value === 'bigint') return String(value)
   if (typeof value !== 'number') return undefined
   const text = Number.isSafeInteger(value) ? undefined : written?.()
-  if (text !== undefined && aNumber.test(text)) return text.length > longestId ? undefined : numberText(text)
+  if (text !== undefined && aNumber.test(text)) return text.length > maxIdLength ? undefined : numberText(text)
   return Number.isFinite(value) ? String(value) : undefined
 }
 
@@ -46,7 +46,7 @@ export function numberText(written: string): string {
   const short = String(Number(written))
   const [sign, digits, power] = decimal(written)
   if (decimal(short).join() === [sign, digits, power].join()) return short
-  return power >= 0 && power < longestId ? sign + digits + '0'.repeat(Number(power)) : `${sign}${digits}e${power}`
+  return power >= 0 && power < maxIdLength ? sign + digits + '0'.repeat(Number(power)) : `${sign}${digits}e${power}`
 }
 
 /** The digits between the zeros on both sides, and how many places follow them; negative behind the point. */
@@ -68,5 +68,5 @@ export function jsonOf(value: unknown): string {
   }
 }
 
-const longestId = 4_096
+const maxIdLength = 4_096
 const aNumber = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/

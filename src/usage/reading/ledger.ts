@@ -12,7 +12,7 @@ import { addRows, rowPages, rowsIn } from '../sealing/seal-records.js'
 import type { MonthAbout, TotalAbout } from '../sealing/seals.js'
 
 /** Clients whose features stand for those of all. */
-const mostSampled = 50
+const maxSampled = 50
 
 /** Everything that was counted, wherever it is: sealed, in the shards of any writer, or in this process's memory. */
 export class Ledger {
@@ -81,7 +81,7 @@ export class Ledger {
 
   /** The features of the clients with the most calls that ever succeeded. */
   async succeeded(): Promise<Set<string>> {
-    const rows = (await this.rows()).sort(([, , one], [, , another]) => another - one).slice(0, mostSampled)
+    const rows = (await this.rows()).sort(([, , one], [, , another]) => another - one).slice(0, maxSampled)
     const found = await this.read(rows.map(([publicKey]) => publicKey))
     const features = found.flatMap(({ whole }) => [...whole.features])
     return new Set(features.flatMap(([feature, { calls, errors }]) => (calls > errors ? [feature] : [])))

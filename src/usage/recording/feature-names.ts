@@ -14,9 +14,9 @@ interface FeaturePage {
 }
 
 /** With 100 bytes a name a page stays under 60 KB. */
-const mostOnPage = 512
+const maxPerPage = 512
 /** Names of all writers together that a process remembers; no list is longer. */
-const mostKnown = 4_096
+const maxKnown = 4_096
 /** What another process has seen to go well is known here after so long. */
 const readAgainAfterMs = 60_000
 
@@ -141,13 +141,13 @@ export class FeatureNames {
 
   /** Whether it was not known before. */
   #remember(feature: string): boolean {
-    if (this.#known.has(feature) || this.#known.size >= mostKnown || !fits(feature)) return false
+    if (this.#known.has(feature) || this.#known.size >= maxKnown || !fits(feature)) return false
     this.#known.add(feature)
     return true
   }
 
   #enlist(feature: string, urgent: boolean): void {
-    if (this.#listed.has(feature) || this.#listed.size >= mostKnown) return
+    if (this.#listed.has(feature) || this.#listed.size >= maxKnown) return
     this.#listed.add(feature)
     const last = this.#lastPage()
     last.page.features.push(feature)
@@ -157,7 +157,7 @@ export class FeatureNames {
   /** The one that has room. */
   #lastPage() {
     const last = this.#pages.at(-1)
-    if (last && last.page.features.length < mostOnPage) return last
+    if (last && last.page.features.length < maxPerPage) return last
     const page: FeaturePage = { features: [], isBegun: false }
     const name = featuresPath(this.#writers.id, this.#pages.length)
     const encode = () => JSON.stringify({ ...page, isBegun: this.#isBegun } satisfies FeaturePage)

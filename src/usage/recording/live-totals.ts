@@ -3,7 +3,7 @@ import type { RefusalReason } from '../../protocols/protocol.js'
 import { refusalMessages } from '../../sessions/decision.js'
 
 /** Registered clients that have a row of their own: each is several time series for as long as the process lives. */
-const mostClients = 1_000
+const maxClients = 1_000
 
 /** Shared by all public keys that nobody registered, because anyone can make them up, and by those of which the store could not say. */
 const unregisteredClients = '(unregistered)'
@@ -33,7 +33,7 @@ export interface Counted {
 }
 
 /** Running totals beside the records of days: those are moved, sealed and let go, these only rise. */
-export class Tally {
+export class LiveTotals {
   readonly #rows = shared.map(newRow)
   readonly #byPublicKey = new Map(this.#rows.map((row) => [row.publicKey, row]))
   readonly #refusals = Object.fromEntries(
@@ -62,11 +62,11 @@ export class Tally {
     return { clients: this.#rows.map((row) => ({ ...row })), refusals: { ...this.#refusals } }
   }
 
-  #row({ publicKey, isMadeUp }: Countable): CountedClient {
-    const name = isMadeUp ? unregisteredClients : publicKey
+  #row({ publicKey, isUnregistered }: Countable): CountedClient {
+    const name = isUnregistered ? unregisteredClients : publicKey
     const known = this.#byPublicKey.get(name)
     if (known) return known
-    if (this.#rows.length >= mostClients + shared.length) return this.#row({ publicKey: furtherClients })
+    if (this.#rows.length >= maxClients + shared.length) return this.#row({ publicKey: furtherClients })
     const row = newRow(name)
     this.#rows.push(row)
     this.#byPublicKey.set(name, row)
@@ -76,7 +76,7 @@ export class Tally {
 
 interface Countable {
   publicKey: string
-  isMadeUp?: true
+  isUnregistered?: true
 }
 
 function newRow(publicKey: string): CountedClient {

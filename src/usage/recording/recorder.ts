@@ -15,13 +15,13 @@ import {
   totals,
 } from '../counters.js'
 import { addDays, DayClock, dayOf } from '../days.js'
-import { Tally } from './live-totals.js'
+import { LiveTotals } from './live-totals.js'
 import { Shard, SummaryPage, type SummaryRow } from './shard.js'
 
 /** Under `'present'` and `'off'` anyone can make up a public key; past this number a day they share a row. */
-const mostUnregistered = 1_000
+const maxUnregistered = 1_000
 /** The first places are for all; the others only for those of which something went well, which takes a login. */
-const mostUnregisteredFailed = 250
+const maxUnregisteredFailed = 250
 
 interface Day {
   shards: Map<string, Shard>
@@ -32,7 +32,7 @@ interface Day {
 /** Adds up in memory what happens, and hands the sums to the committer. */
 export class Recorder {
   /** Beside the days, and told by whoever knows which public keys are made up. */
-  readonly tally = new Tally()
+  readonly tally = new LiveTotals()
   readonly #committer: Committer
   readonly #writers: Writers
   readonly #days = new Map<string, Day>()
@@ -93,11 +93,11 @@ export class Recorder {
   }
 
   /** Counts on today what could not be counted on its own day: never lost, at most misdated. */
-  #late({ publicKey, isMadeUp }: Shard, counters: Counters): void {
+  #late({ publicKey, isUnregistered }: Shard, counters: Counters): void {
     if (isEmpty(counters)) return
     const { sessions, calls, errors } = totals(counters)
     const hasSucceeded = sessions > 0 || calls > errors
-    const shard = this.#shard(this.rowOf({ publicKey, isMadeUp }, !hasSucceeded))
+    const shard = this.#shard(this.rowOf({ publicKey, isUnregistered }, !hasSucceeded))
     if (hasSucceeded) shard.hasSucceeded = true
     addCounters(shard.open, counters)
     shard.sums.sessions += sessions
@@ -110,16 +110,16 @@ export class Recorder {
    * What a client counts under today: its own public key; but for `(other)` where that is made up (nobody has registered it) and
    * the day has too many such. `hasFailed`: what is to be counted did not go well.
    */
-  rowOf({ publicKey, isMadeUp }: { publicKey: string; isMadeUp?: boolean }, hasFailed: boolean): string {
+  rowOf({ publicKey, isUnregistered }: { publicKey: string; isUnregistered?: boolean }, hasFailed: boolean): string {
     const { unregistered, shards } = this.#today()[1]
-    if (!isMadeUp) {
+    if (!isUnregistered) {
       const shard = unregistered.delete(publicKey) ? shards.get(publicKey) : undefined
-      if (shard) shard.isMadeUp = false
+      if (shard) shard.isUnregistered = false
       return publicKey
     }
     // That of a registered client, too: a store that cannot be asked knows nobody.
     if (shards.has(publicKey)) return publicKey
-    if (unregistered.size >= (hasFailed ? mostUnregisteredFailed : mostUnregistered)) return otherClients
+    if (unregistered.size >= (hasFailed ? maxUnregisteredFailed : maxUnregistered)) return otherClients
     unregistered.add(publicKey)
     return publicKey
   }

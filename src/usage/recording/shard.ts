@@ -8,7 +8,7 @@ import {
   encodeCounters,
   failedBounds,
   isEmpty,
-  madeUpBounds,
+  unregisteredBounds,
 } from '../counters.js'
 import { addDays } from '../days.js'
 
@@ -17,7 +17,7 @@ export interface ShardAbout {
   /** Rises with each write. */
   commit: number
   /** All of it is of a public key that nobody had registered. */
-  isMadeUp?: true
+  isUnregistered?: true
 }
 
 /** What went out with one write, and is not known to have landed. */
@@ -36,7 +36,7 @@ export class Shard implements Savable {
   readonly publicKey: string
   readonly page: SummaryPage
   /** Of a public key that nobody has registered, as far as this writer knew on this day. */
-  isMadeUp: boolean
+  isUnregistered: boolean
   /** A call that was answered well was counted, or a session. */
   hasSucceeded = false
   /** Of all that was counted; kept up by who counts, because a page of many shards is written again and again. */
@@ -50,12 +50,12 @@ export class Shard implements Savable {
   #commit = 0
   #isInTheAir = false
 
-  constructor(publicKey: string, day: string, name: string, page: SummaryPage, isMadeUp = false) {
+  constructor(publicKey: string, day: string, name: string, page: SummaryPage, isUnregistered = false) {
     this.publicKey = publicKey
     this.day = day
     this.name = name
     this.page = page
-    this.isMadeUp = isMadeUp
+    this.isUnregistered = isUnregistered
     this.#closesAtMs = Date.parse(addDays(day, 2))
   }
 
@@ -66,8 +66,8 @@ export class Shard implements Savable {
 
   /** How many names it may have; undefined for those of a registered client. */
   get bounds(): Bounds | undefined {
-    if (!this.isMadeUp) return undefined
-    return this.hasSucceeded ? madeUpBounds : failedBounds
+    if (!this.isUnregistered) return undefined
+    return this.hasSucceeded ? unregisteredBounds : failedBounds
   }
 
   /** Whether this day has calls of this feature already. */
@@ -91,7 +91,7 @@ export class Shard implements Savable {
     if (!isEmpty(this.#unsent)) this.#sent.push({ commit: this.#commit, counters: this.takeUnsent() })
     this.#isInTheAir = true
     this.written = { ...this.sums }
-    const about: ShardAbout = { commit: this.#commit, ...(this.isMadeUp && { isMadeUp: true }) }
+    const about: ShardAbout = { commit: this.#commit, ...(this.isUnregistered && { isUnregistered: true }) }
     return encodeCounters(this.counters(), about)
   }
 
@@ -132,17 +132,17 @@ export class Shard implements Savable {
 export type SummaryRow = [publicKey: string, sessions: number, calls: number, errors: number]
 
 /** In bytes of JSON; a record must stay under 60 KB. */
-const largestPage = 50_000
+const maxPageBytes = 50_000
 /** The numbers and the punctuation of a row. */
 const rowBytes = 60
 
 /** Rows on pages that are small enough to be stored. */
 export function paged<Row extends SummaryRow>(rows: readonly Row[]): Row[][] {
   const pages: Row[][] = []
-  let size = largestPage
+  let size = maxPageBytes
   for (const row of rows) {
     size += sizeOf(row[0])
-    if (size > largestPage) {
+    if (size > maxPageBytes) {
       pages.push([])
       size = sizeOf(row[0])
     }
@@ -166,7 +166,7 @@ export class SummaryPage implements Savable {
 
   /** Whether one more client fits. */
   takes(publicKey: string): boolean {
-    return this.#size + sizeOf(publicKey) <= largestPage
+    return this.#size + sizeOf(publicKey) <= maxPageBytes
   }
 
   add(shard: Shard): void {

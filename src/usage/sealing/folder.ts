@@ -15,7 +15,7 @@ import { FoldedMonth, rowOf } from './seals.js'
  */
 export const monthsUntilFinal = 3
 /** Names that nobody registered in all totals together: those that were used for months, and most of all such. */
-const mostUnregisteredNames = 1_000
+const maxUnregisteredNames = 1_000
 
 const shared: readonly string[] = [anonymous, nobody, otherClients, refused, unread]
 
@@ -90,7 +90,7 @@ export class Folder {
     })
     const kept = new Set([
       ...inUse.filter((publicKey) => named.has(publicKey)),
-      ...newcomers.slice(0, Math.max(0, mostUnregisteredNames - named.size)),
+      ...newcomers.slice(0, Math.max(0, maxUnregisteredNames - named.size)),
     ])
     return new Set(unregistered.filter((publicKey) => !kept.has(publicKey)))
   }

@@ -1,21 +1,21 @@
 import { ClienteleError } from '../../errors.js'
 import type { Cleaner } from './cleaner.js'
 import type { Sealer } from './sealer.js'
-import type { Doubts } from './unconfirmed-writes.js'
+import type { UnconfirmedWrites } from './unconfirmed-writes.js'
 
 const roundEveryMs = 600_000
 
 /** Seals and cleans every ten minutes. Every process does it, at a moment of its own; there is no leader. */
 export class Housekeeping {
   readonly #sealer: Sealer
-  readonly #doubts: Doubts
+  readonly #doubts: UnconfirmedWrites
   readonly #cleaner: Cleaner
   readonly #onError: (error: ClienteleError) => void
   #timer?: NodeJS.Timeout
   #round?: Promise<void>
   #isClosed = false
 
-  constructor(sealer: Sealer, doubts: Doubts, cleaner: Cleaner, onError: (error: ClienteleError) => void) {
+  constructor(sealer: Sealer, doubts: UnconfirmedWrites, cleaner: Cleaner, onError: (error: ClienteleError) => void) {
     this.#sealer = sealer
     this.#doubts = doubts
     this.#cleaner = cleaner

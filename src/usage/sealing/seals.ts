@@ -5,15 +5,15 @@ import {
   decodeCounters,
   emptyCounters,
   encodeCounters,
-  madeUpBounds,
   totals,
+  unregisteredBounds,
 } from '../counters.js'
 import type { ShardAbout, SummaryRow } from '../recording/shard.js'
 import { type SpanSums, spanSumsOf } from '../report.js'
 
 interface SealAbout {
   /** All that it is made of is of a public key that nobody had registered; it keeps to the bounds of such. */
-  isMadeUp?: true
+  isUnregistered?: true
 }
 
 /** What stands beside the counts in the seal of a client's day. */
@@ -37,7 +37,7 @@ export interface TotalAbout extends SealAbout {
 }
 
 /** A seal names at most so many writers, the last ones; a crash loop has more, and its writers are dead. */
-export const mostNamedWriters = 500
+export const maxNamedWriters = 500
 
 /** One record that a seal is made of: a writer's shard, a day's seal, a month's. */
 export interface Part {
@@ -51,22 +51,22 @@ export function sealDay(shards: readonly Part[]): string | undefined {
   if (shards.length === 0) return undefined
   const sum = emptyCounters()
   const taken: DayAbout['taken'] = {}
-  let isMadeUp = true
+  let isUnregistered = true
   for (const { span: writer, text } of shards) {
     const { counters, about } = decodeCounters<ShardAbout>(text)
     addCounters(sum, counters)
     taken[writer] = about.commit
-    isMadeUp &&= about.isMadeUp === true
+    isUnregistered &&= about.isUnregistered === true
   }
-  const named = Object.fromEntries(Object.entries(taken).slice(-mostNamedWriters))
-  return encodeSeal(sum, isMadeUp, { taken: named } satisfies DayAbout)
+  const named = Object.fromEntries(Object.entries(taken).slice(-maxNamedWriters))
+  return encodeSeal(sum, isUnregistered, { taken: named } satisfies DayAbout)
 }
 
 /** A client's month, whole, from the seals of its days. */
 export function sealMonth(days: readonly Part[]): string | undefined {
   if (days.length === 0) return undefined
-  const { sum, sums, isMadeUp } = merged(days)
-  return encodeSeal(sum, isMadeUp, { days: sums } satisfies MonthAbout)
+  const { sum, sums, isUnregistered } = merged(days)
+  return encodeSeal(sum, isUnregistered, { days: sums } satisfies MonthAbout)
 }
 
 /**
@@ -80,7 +80,7 @@ export function addToMonth(month: string | undefined, days: readonly Part[]): st
   if (Object.keys(late.sums).length === 0) return month
   addCounters(counters, late.sum)
   const sums = Object.fromEntries(Object.entries({ ...about.days, ...late.sums }).sort())
-  return encodeSeal(counters, about.isMadeUp === true && late.isMadeUp, { days: sums } satisfies MonthAbout)
+  return encodeSeal(counters, about.isUnregistered === true && late.isUnregistered, { days: sums } satisfies MonthAbout)
 }
 
 /** One month of several clients, as of one. */
@@ -122,8 +122,8 @@ export function sealTotal(months: readonly Part[], through: string): string | un
   const [oldest] = months
   if (!oldest) return undefined
   const [first = through] = Object.keys(decodeCounters<MonthAbout>(oldest.text).about.days)
-  const { sum, sums, isMadeUp } = merged(months)
-  return encodeSeal(sum, isMadeUp, { first, through, months: sums } satisfies TotalAbout)
+  const { sum, sums, isUnregistered } = merged(months)
+  return encodeSeal(sum, isUnregistered, { first, through, months: sums } satisfies TotalAbout)
 }
 
 /** A client's row, from its seal of any span. */
@@ -132,20 +132,23 @@ export function rowOf(publicKey: string, text: string): SummaryRow {
   return [publicKey, sessions, calls, errors]
 }
 
-function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, SpanSums>; isMadeUp: boolean } {
+function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, SpanSums>; isUnregistered: boolean } {
   const sum = emptyCounters()
   const sums: Record<string, SpanSums> = {}
-  let isMadeUp = true
+  let isUnregistered = true
   for (const { span, text } of parts) {
     const { counters, about } = decodeCounters<SealAbout>(text)
     addCounters(sum, counters)
     sums[span] = spanSumsOf(counters)
-    isMadeUp &&= about.isMadeUp === true
+    isUnregistered &&= about.isUnregistered === true
   }
-  return { sum, sums, isMadeUp }
+  return { sum, sums, isUnregistered }
 }
 
-function encodeSeal(sum: Counters, isMadeUp: boolean, about: object): string {
-  if (!isMadeUp) return encodeCounters(boundCounters(sum), about)
-  return encodeCounters(boundCounters(sum, 1, madeUpBounds), { ...about, isMadeUp: true } satisfies SealAbout)
+function encodeSeal(sum: Counters, isUnregistered: boolean, about: object): string {
+  if (!isUnregistered) return encodeCounters(boundCounters(sum), about)
+  return encodeCounters(boundCounters(sum, 1, unregisteredBounds), {
+    ...about,
+    isUnregistered: true,
+  } satisfies SealAbout)
 }

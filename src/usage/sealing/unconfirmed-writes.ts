@@ -8,7 +8,7 @@ import type { ShardAbout } from '../recording/shard.js'
 import type { DayAbout } from './seals.js'
 
 /** Settles the writes of which it is not known that they landed before their day was sealed. */
-export class Doubts {
+export class UnconfirmedWrites {
   readonly #store: Store
   readonly #writers: Writers
   readonly #recorder: Recorder
