@@ -17,7 +17,7 @@ import { boundsOf, dayOf } from './usage/days.js'
 import { Ledger } from './usage/reading/ledger.js'
 import { createUsageReader } from './usage/reading/usage-reader.js'
 import { FeatureNames } from './usage/recording/feature-names.js'
-import type { Counted } from './usage/recording/live-totals.js'
+import type { Totals } from './usage/recording/live-totals.js'
 import { Recorder } from './usage/recording/recorder.js'
 import type { UsageReader } from './usage/report.js'
 import { Cleaner } from './usage/sealing/cleaner.js'
@@ -52,7 +52,7 @@ export interface Clientele {
    * A session was created: counts it, binds its id to the client, and resolves when that is on the store, for which it waits no
    * longer than `storeTimeoutMs`, and not at all with `durability: 'none'`.
    */
-  open(session: OpenedSession): Promise<void>
+  openSession(session: OpenedSession): Promise<void>
   /** A call was made, by a session or by a client without one. Waits for the store only with `durability: 'all'`. */
   track(call: TrackedCall): Promise<void>
   /**
@@ -67,11 +67,11 @@ export interface Clientele {
    */
   renewSession(sessionId: string, renewed: string): Promise<void>
   /** The session is over: all its ids are forgotten, and nothing more counts for it. */
-  end(sessionId: string): Promise<void>
+  endSession(sessionId: string): Promise<void>
   /** How the store is and what waits for it, now; asks nobody, so it may be called as often as a probe likes. */
   health(): Health
   /** What this process has counted since it started, from its memory: what metrics read. */
-  counted(): Counted
+  totals(): Totals
   /** Resolves when the store works, at once when it does; it never rejects, however long the store is away. */
   ready(): Promise<void>
   /**
@@ -160,13 +160,13 @@ export function clientele(options: ClienteleOptions): Clientele {
     registry,
     usage,
     check: (publicKey) => tracker.check(publicKey),
-    open: (session) => tracker.open(session),
+    openSession: (session) => tracker.openSession(session),
     track: (call) => tracker.track(call),
     count: (sessionId, metric, amount) => tracker.count(sessionId, metric, amount),
     renewSession: (sessionId, renewed) => tracker.renewSession(sessionId, renewed),
-    end: (sessionId) => tracker.end(sessionId),
+    endSession: (sessionId) => tracker.endSession(sessionId),
     health,
-    counted: () => recorder.tally.counted(),
+    totals: () => recorder.tally.totals(),
     ready: () => store.whenUp(),
     close: () => (closing ??= close()),
   }

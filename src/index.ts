@@ -21,11 +21,11 @@ export type { AnswerPlace, RequestPlace } from './protocols/places.js'
 export type {
   BatchRest,
   Call,
+  CallOutcome,
   ExampleCall,
   GameAnswer,
   GameRequest,
   HandedOut,
-  Lesson,
   MissingSession,
   Protocol,
   Refusal,
@@ -37,7 +37,7 @@ export type { Enforcement } from './sessions/decision.js'
 export type { Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'
 export type { Health } from './storage/health.js'
 export type { KeyvLike, StoreState } from './storage/store.js'
-export type { Counted, CountedClient } from './usage/recording/live-totals.js'
+export type { ClientTotals, Totals } from './usage/recording/live-totals.js'
 export {
   type ClientSummary,
   playersError,

@@ -2,12 +2,12 @@
 export type MaybePromise<Value> = Value | Promise<Value>
 
 export function after<Value, Result>(
-  soon: MaybePromise<Value>,
+  value: MaybePromise<Value>,
   work: (value: Value) => MaybePromise<Result>,
 ): MaybePromise<Result> {
-  return soon instanceof Promise ? soon.then(work) : work(soon)
+  return value instanceof Promise ? value.then(work) : work(value)
 }
 
-export function allOf<Value>(soons: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
-  return soons.some((soon) => soon instanceof Promise) ? Promise.all(soons) : (soons as Value[])
+export function allOf<Value>(values: readonly MaybePromise<Value>[]): MaybePromise<Value[]> {
+  return values.some((value) => value instanceof Promise) ? Promise.all(values) : (values as Value[])
 }

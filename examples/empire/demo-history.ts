@@ -58,7 +58,7 @@ export async function liveThroughAYear(file: string, secret: string, onDay: (day
     for (const player of playersOn(client, daysAgo, days, roll)) {
       const sessionId = randomUUID()
       await clients.track({ publicKey, feature: 'empire.login' })
-      await clients.open({ sessionId, publicKey, method: 'empire.login', playerId: `${client.name} ${player}` })
+      await clients.openSession({ sessionId, publicKey, method: 'empire.login', playerId: `${client.name} ${player}` })
       const calls = Math.ceil(callsPerSession * (0.4 + 1.2 * roll()))
       for (let call = 0; call < calls; call++) {
         await clients.track({ sessionId, feature: featureOf(client, roll), failed: roll() < errorRate })

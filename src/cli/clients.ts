@@ -1,7 +1,7 @@
 import type { Clientele } from '../clientele.js'
 import type { ClientDetails } from '../keys/client-details.js'
 import type { Client } from '../keys/client-registry.js'
-import { anonymous, nobody, otherClients, refused, unread } from '../keys/key-format.js'
+import { anonymous, noClient, otherClients, refused, unread } from '../keys/key-format.js'
 import { reportShown } from '../usage/disclosure/shown-report.js'
 import { readShown } from '../usage/disclosure/suppression.js'
 import type { ClientSummary } from '../usage/report.js'
@@ -39,7 +39,7 @@ function rowOf(publicKey: string, summary?: ClientSummary, client?: Client) {
 }
 
 /** Rows of no one client: whoever sent no public key, the word that everyone may send, or what nobody could read. */
-const shared = new Set([anonymous, nobody, otherClients, refused, unread])
+const shared = new Set([anonymous, noClient, otherClients, refused, unread])
 
 function aboutOf(publicKey: string, client: Client | undefined) {
   if (!client) return { name: undefined, state: shared.has(publicKey) ? 'shared' : 'unregistered' }

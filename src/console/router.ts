@@ -2,11 +2,11 @@ import Router from '@koa/router'
 import { handOverBody } from '../http/request-body.js'
 import type { ClientDetails } from '../keys/client-details.js'
 import { OperatorCheck } from './access/operator-check.js'
-import { Limits, TooMany } from './access/rate-limits.js'
+import { RateLimits, TooMany } from './access/rate-limits.js'
 import { isSameOrigin, securityHeaders } from './access/security.js'
 import { SignIns } from './access/sign-ins.js'
 import { NO_FIELDS } from './client/client-form.js'
-import { type ConsoleParts, createPages, type Page, type Visit } from './client/home.js'
+import { type ConsoleParts, createPages, type Page, type PageContext } from './client/home.js'
 import { createSettingsPages } from './client/settings.js'
 import { type ConsoleOptions, checkConsoleOptions } from './console-options.js'
 import { en } from './messages/en/en.js'
@@ -17,15 +17,15 @@ import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware, 
 import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './web/links.js'
 import { readForm } from './web/request-form.js'
 import {
-  type Answer,
   changedAtOnce,
-  type Form,
   notFound,
   otherSite,
   outage,
   type PageAnswer,
+  type PageResponse,
   type Purpose,
   problemAnswer,
+  type ResponseForm,
   tooMany,
   unreadForm,
   wrongMethod,
@@ -41,7 +41,7 @@ interface Route {
   /** What a person wanted here, for the words of an outage. */
   purpose?: Purpose
   /** How failures are answered. */
-  form?: Form
+  form?: ResponseForm
   /** Whether the page is about the client that is signed in. */
   isPersonal?: true
   /** For anybody else there is no such page. */
@@ -49,7 +49,7 @@ interface Route {
 }
 
 /** Where the browser is, and in which language it is answered. */
-type Place = Pick<Visit, 'links' | 'messages'>
+type Place = Pick<PageContext, 'links' | 'messages'>
 
 /** For whom a page is, as far as its links go. */
 interface Visitor {
@@ -65,7 +65,7 @@ interface Visitor {
  */
 export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {}): ConsoleMiddleware {
   const { prefix, accent, operator, onRegister, mail, templates, ...look } = checkConsoleOptions(options)
-  const limits = new Limits()
+  const limits = new RateLimits()
   const pages = createPages(parts, limits, { title: look.title, mail })
   const settings = createSettingsPages(parts, look.title)
   const { render, readAsset } = openTemplates(templates)
@@ -89,9 +89,9 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     ...(operator ? operatorRoutes(createOperatorPages(parts, look.title)) : []),
   ]
 
-  async function visitOf(ctx: ConsoleContext, route: Route, place: Place): Promise<Visit | Answer> {
+  async function visitOf(ctx: ConsoleContext, route: Route, place: Place): Promise<PageContext | PageResponse> {
     const query = new URLSearchParams(ctx.querystring)
-    const visit: Visit = {
+    const context: PageContext = {
       ...{ ...place, apiBase: apiBaseOf(ctx), fields: NO_FIELDS, query, address: ctx.ip },
       approve: async () => true,
     }
@@ -102,19 +102,19 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
         if (form.unread === 'consumed') parts.onError(new Error(CONSUMED))
         return problemAnswer(unreadForm(form.unread, place.messages))
       }
-      visit.fields = form.fields
-      if (onRegister) visit.approve = (details) => askHost(onRegister, details, ctx, form.all)
+      context.fields = form.fields
+      if (onRegister) context.approve = (details) => askHost(onRegister, details, ctx, form.all)
     }
-    const client = route.isPersonal && (await signIns.client(exchangeOf(ctx), visit.address))
-    return client ? { ...visit, client } : visit
+    const client = route.isPersonal && (await signIns.client(exchangeOf(ctx), context.address))
+    return client ? { ...context, client } : context
   }
 
-  async function answerTo(ctx: ConsoleContext, route: Route, place: Place, methods: string[]): Promise<Answer> {
+  async function answerTo(ctx: ConsoleContext, route: Route, place: Place, methods: string[]): Promise<PageResponse> {
     try {
       if (route.isOperators && !(await operators.isOperator(ctx))) return problemAnswer(notFound(place.messages))
       if (!methods.includes(ctx.method)) return problemAnswer(wrongMethod(methods, place.messages))
-      const visit = await visitOf(ctx, route, place)
-      return 'status' in visit ? visit : await route.page(visit)
+      const context = await visitOf(ctx, route, place)
+      return 'status' in context ? context : await route.page(context)
     } catch (error) {
       // What programs read is English.
       const messages = route.form === undefined ? place.messages : en
@@ -126,7 +126,7 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     }
   }
 
-  async function isSignedIn(ctx: ConsoleContext, answer: Answer, path: string): Promise<boolean> {
+  async function isSignedIn(ctx: ConsoleContext, answer: PageResponse, path: string): Promise<boolean> {
     const exchange = exchangeOf(ctx)
     if (answer.signOut) signIns.clear(exchange, path)
     else if (answer.signIn) await signIns.write(exchange, answer.signIn, path)
@@ -150,7 +150,11 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
     }
   }
 
-  async function serve(ctx: ConsoleContext, depth: number, decide: (place: Place) => Answer | Promise<Answer>) {
+  async function serve(
+    ctx: ConsoleContext,
+    depth: number,
+    decide: (place: Place) => PageResponse | Promise<PageResponse>,
+  ) {
     const browserPath = browserPathOf(ctx)
     const messages = messagesFor(ctx.acceptsLanguages())
     const place = { links: linksFrom(browserPath, depth), messages }

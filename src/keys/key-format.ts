@@ -12,7 +12,7 @@ const privateShape = new RegExp(`^([a-z][a-z0-9]{0,9})_prv_(${digit}{26})(${digi
 /** The public key that everyone shares. */
 export const anonymous = 'anonymous'
 /** Counts calls and, with `enforce: 'off'`, sessions for which no usable public key was sent. */
-export const nobody = '(none)'
+export const noClient = '(none)'
 /** Counts what unregistered public keys did after the first 1,000 of a day, and long ago. */
 export const otherClients = '(other)'
 /** Counts refusals by reason, for the server as a whole. */

@@ -1,10 +1,10 @@
 import type { Health } from '../storage/health.js'
-import type { Counted, CountedClient } from '../usage/recording/live-totals.js'
+import type { ClientTotals, Totals } from '../usage/recording/live-totals.js'
 
 /** What there is to measure at one moment. */
 export interface Numbers {
   health: Health
-  counted: Counted
+  totals: Totals
 }
 
 export interface Sample {
@@ -36,7 +36,7 @@ export const instruments: readonly Instrument[] = [
     unit: '{session}',
     kind: 'counter',
     labels: ['client'],
-    samples: ({ counted }) => byClient(counted, ({ sessions }) => sessions),
+    samples: ({ totals }) => byClient(totals, ({ sessions }) => sessions),
   },
   {
     name: 'clientele.calls',
@@ -44,7 +44,7 @@ export const instruments: readonly Instrument[] = [
     unit: '{call}',
     kind: 'counter',
     labels: ['client'],
-    samples: ({ counted }) => byClient(counted, ({ calls }) => calls),
+    samples: ({ totals }) => byClient(totals, ({ calls }) => calls),
   },
   {
     name: 'clientele.call.errors',
@@ -52,7 +52,7 @@ export const instruments: readonly Instrument[] = [
     unit: '{call}',
     kind: 'counter',
     labels: ['client'],
-    samples: ({ counted }) => byClient(counted, ({ errors }) => errors),
+    samples: ({ totals }) => byClient(totals, ({ errors }) => errors),
   },
   {
     name: 'clientele.refusals',
@@ -60,8 +60,7 @@ export const instruments: readonly Instrument[] = [
     unit: '{call}',
     kind: 'counter',
     labels: ['reason'],
-    samples: ({ counted }) =>
-      Object.entries(counted.refusals).map(([reason, value]) => ({ labels: { reason }, value })),
+    samples: ({ totals }) => Object.entries(totals.refusals).map(([reason, value]) => ({ labels: { reason }, value })),
   },
   {
     name: 'clientele.store.state',
@@ -143,8 +142,8 @@ export function clientInfo(
     unit: '',
     kind: 'gauge',
     labels: ['client', 'name', 'official'],
-    samples({ counted }) {
-      const publicKeys = counted.clients.map(({ publicKey }) => publicKey)
+    samples({ totals }) {
+      const publicKeys = totals.clients.map(({ publicKey }) => publicKey)
       const details = detailsOf(publicKeys)
       return publicKeys.map((publicKey, index) => {
         const { name = publicKey, official = false } = details[index] ?? {}
@@ -159,7 +158,7 @@ export function prometheusName({ name, unit, kind }: Pick<Instrument, 'name' | '
   return name.replaceAll('.', '_') + (unit === 's' ? '_seconds' : '') + (kind === 'counter' ? '_total' : '')
 }
 
-function byClient({ clients }: Counted, count: (client: CountedClient) => number): Sample[] {
+function byClient({ clients }: Totals, count: (client: ClientTotals) => number): Sample[] {
   return clients.map((client) => ({ labels: { client: client.publicKey }, value: count(client) }))
 }
 

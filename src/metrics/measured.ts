@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { type Client, type ClientRegistry, clientCacheMs } from '../keys/client-registry.js'
 import type { Health } from '../storage/health.js'
-import type { Counted } from '../usage/recording/live-totals.js'
+import type { Totals } from '../usage/recording/live-totals.js'
 import type { Numbers } from './instruments.js'
 
 /** What metrics read of a `Clientele`. */
@@ -10,13 +10,13 @@ export interface Measured {
   /** Tells what clients are called. */
   readonly registry: Pick<ClientRegistry, 'findMany' | 'remembered'>
   /** What this process has counted. */
-  counted(): Counted
+  totals(): Totals
   /** How the store is. */
   health(): Health
 }
 
 export function numbersOf(clients: Measured): Numbers {
-  return { health: clients.health(), counted: clients.counted() }
+  return { health: clients.health(), totals: clients.totals() }
 }
 
 /**

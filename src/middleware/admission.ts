@@ -23,7 +23,7 @@ export interface Reading {
 export interface Judged {
   call: Call
   client?: ClientState
-  starter?: Attribution
+  attribution?: Attribution
   refusal?: Refusal
 }
 
@@ -107,6 +107,6 @@ function whoseIs(
 
 function judged(call: Call, whose: Whose): Judged {
   if (whose === undefined) return { call }
-  if (typeof whose !== 'string') return { call, client: whose.client, starter: whose.starter }
+  if (typeof whose !== 'string') return { call, client: whose.client, attribution: whose.attribution }
   return { call, refusal: { call, reason: whose, message: refusalMessages[whose] } }
 }

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { inSlices } from '../http/in-slices.js'
 import type { OtherBody } from '../http/request-body.js'
 import type { Replacement } from '../http/response-capture.js'
-import { nobody, unread } from '../keys/key-format.js'
+import { noClient, unread } from '../keys/key-format.js'
 import { after, type MaybePromise } from '../maybe-promise.js'
 import type { GameAnswer, GameRequest } from '../protocols/protocol.js'
 import type { Attribution } from '../sessions/session-bindings.js'
@@ -29,7 +29,7 @@ export interface Learning {
   isExempt(feature: string | undefined): boolean
 }
 
-const noStarter: Attribution = { publicKey: nobody }
+const noAttribution: Attribution = { publicKey: noClient }
 const noStrays: readonly Stray[] = []
 const nothing = () => undefined
 const nothingSaid: GameAnswer = { status: 200, headers: {}, body: undefined }
@@ -66,7 +66,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     const learned = learnAll(exchange, given).map(withoutSession)
     // Nothing is kept of what the game said, so that no name can be told by it.
     const isBlind = exchange.protocol.isFeature === undefined
-    for (const { call, lesson } of learned) if (isBlind && !features.has(call.feature)) lesson.unknown = true
+    for (const { call, outcome } of learned) if (isBlind && !features.has(call.feature)) outcome.unknown = true
     record(exchange, learned, given)
   }
 
@@ -80,8 +80,8 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     const { protocol, judged, rest } = exchange
     const played = rest === undefined ? judged : seenByGame(exchange, rest)
     const learned: Learned[] = []
-    for (const { call, starter, refusal } of played) {
-      if (!refusal) learned.push({ call, starter, lesson: protocol.learn(call, given) })
+    for (const { call, attribution, refusal } of played) {
+      if (!refusal) learned.push({ call, attribution, outcome: protocol.learn(call, given) })
     }
     return learned
   }
@@ -105,17 +105,17 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   function record(exchange: Exchange, learned: readonly Learned[], given: GameAnswer): MaybePromise<unknown> {
     let waiting: MaybePromise<unknown>
     for (const one of learned) {
-      const { call, starter = noStarter, lesson } = one
-      const failed = lesson.failed === true
+      const { call, attribution = noAttribution, outcome } = one
+      const failed = outcome.failed === true
       const isKnown = features.has(call.feature)
       const tracked = isKnown
-        ? tracker.record(starter, call.feature, failed)
-        : recordUnknown(exchange, one, given, starter)
+        ? tracker.record(attribution, call.feature, failed)
+        : recordUnknown(exchange, one, given, attribution)
       if (tracked) waiting = both(waiting, tracked)
       // One that nobody knows would be a record for each made-up id.
-      const ends = call.endsSession && !lesson.failed && starter !== noStarter
-      if (ends && call.sessionId !== undefined) void tracker.end(call.sessionId)
-      if (lesson.sessionId !== undefined) waiting = both(waiting, recordSession(one, lesson.sessionId))
+      const ends = call.endsSession && !outcome.failed && attribution !== noAttribution
+      if (ends && call.sessionId !== undefined) void tracker.endSession(call.sessionId)
+      if (outcome.sessionId !== undefined) waiting = both(waiting, recordSession(one, outcome.sessionId))
     }
     return waiting
   }
@@ -123,32 +123,35 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   /** Until the game has answered it well what a client calls a feature is only a text. */
   function recordUnknown(
     { protocol, isSure, isBodyRead }: Exchange,
-    { call, lesson }: Learned,
+    { call, outcome }: Learned,
     given: GameAnswer,
-    starter: Attribution,
+    attribution: Attribution,
   ): Promise<unknown> | undefined {
     const { feature } = call
-    const failed = lesson.failed === true
+    const failed = outcome.failed === true
     // Where the game may have read another call than we did, its answer tells nothing of this one.
     const isFeature = protocol.isFeature
       ? protocol.isFeature(call, isSure && isBodyRead ? given : nothingSaid)
-      : isSure && !failed && !lesson.unknown
-    if (isFeature) return tracker.record(starter, features.add(feature) ? feature : unknownFeature, failed)
+      : isSure && !failed && !outcome.unknown
+    if (isFeature) return tracker.record(attribution, features.add(feature) ? feature : unknownFeature, failed)
     const read = features.whenRead()
     const recorded = after(read, () => {
-      return tracker.record(starter, features.has(feature) ? feature : unknownFeature, failed)
+      return tracker.record(attribution, features.has(feature) ? feature : unknownFeature, failed)
     })
     // With an answer that is not to wait for the store, this is not to be waited for either.
     return durability === 'all' ? Promise.resolve(recorded) : undefined
   }
 
-  function recordSession({ call, starter = noStarter, lesson }: Learned, sessionId: string): MaybePromise<unknown> {
-    const { playerId, otherIds = [] } = lesson
+  function recordSession(
+    { call, attribution = noAttribution, outcome }: Learned,
+    sessionId: string,
+  ): MaybePromise<unknown> {
+    const { playerId, otherIds = [] } = outcome
     if (call.createsSession) {
       const more = { ...(playerId === undefined ? {} : { playerId }), ...(otherIds.length === 0 ? {} : { otherIds }) }
-      return tracker.open({ sessionId, publicKey: starter.publicKey, method: call.feature, ...more })
+      return tracker.openSession({ sessionId, publicKey: attribution.publicKey, method: call.feature, ...more })
     }
-    const known = starter === noStarter ? undefined : call.sessionId
+    const known = attribution === noAttribution ? undefined : call.sessionId
     if (known === undefined) return undefined
     return Promise.all([sessionId, ...otherIds].map((renewed) => tracker.renewSession(known, renewed)))
   }
@@ -156,12 +159,12 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   /** Whether the protocol is right of where sessions are. */
   function watchLogin(
     { protocol }: Exchange,
-    { call, lesson }: Learned,
+    { call, outcome }: Learned,
     given: GameAnswer,
     isUnreadable: boolean,
   ): void {
-    if (lesson.sessionId !== undefined) watch.learned(call.feature)
-    if (lesson.sessionId !== undefined || lesson.failed || given.status >= 400) return
+    if (outcome.sessionId !== undefined) watch.learned(call.feature)
+    if (outcome.sessionId !== undefined || outcome.failed || given.status >= 400) return
     const missing = protocol.misses?.(call, given)
     if (missing && isUnreadable) watch.unreadable()
     else if (missing) watch.sessionMissing(call.feature, missing.place, hash('sha256', missing.shown, 'base64'))
@@ -180,7 +183,7 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
     watch.sessionUnread(wayOf(exchange.request), exchange.isCounted)
     exchange.isCounted = true
     const player = playerId === undefined ? {} : { playerId }
-    return tracker.open({ sessionId, publicKey: unread, method: unread, ...player })
+    return tracker.openSession({ sessionId, publicKey: unread, method: unread, ...player })
   }
 
   function isExempt(feature: string | undefined): boolean {
@@ -190,8 +193,8 @@ export function createLearning(tracker: Tracker, { strict, durability, features,
   return { learnAll, learnFrom, countCalls, isExempt }
 }
 
-function withoutSession({ call, starter, lesson }: Learned): Learned {
-  return { call, starter, lesson: { failed: lesson.failed === true, unknown: lesson.unknown === true } }
+function withoutSession({ call, attribution, outcome }: Learned): Learned {
+  return { call, attribution, outcome: { failed: outcome.failed === true, unknown: outcome.unknown === true } }
 }
 
 function wayOf({ method, headers }: GameRequest): Way {

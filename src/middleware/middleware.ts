@@ -157,7 +157,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   }
 
   function showsSession(exchange: Exchange, head: GameAnswer): boolean {
-    return learnAll(exchange, head).some(({ lesson }) => lesson.sessionId)
+    return learnAll(exchange, head).some(({ outcome }) => outcome.sessionId)
   }
 
   /** Reads and judges the calls of a request. `refused`: all were, and the answer says so; undefined: none of it is ours. */
@@ -277,8 +277,8 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
 
   function safely<Value>(work: () => MaybePromise<Value>): MaybePromise<Value | undefined> {
     try {
-      const soon = work()
-      return soon instanceof Promise ? soon.catch(fail) : soon
+      const value = work()
+      return value instanceof Promise ? value.catch(fail) : value
     } catch (error) {
       return fail(error)
     }

@@ -1,7 +1,7 @@
 // What was read one way may be played another. No list of readings will ever be whole, so what is handed out is looked at too:
 // each session id needs an admitted login of its own in the request, or is the session that the call is in.
 import { unread as unreadRow } from '../keys/key-format.js'
-import type { Call, GameAnswer, HandedOut, Lesson, Protocol, Refusal } from '../protocols/protocol.js'
+import type { Call, CallOutcome, GameAnswer, HandedOut, Protocol, Refusal } from '../protocols/protocol.js'
 import { refusalMessages } from '../sessions/decision.js'
 import type { Judged, Reading } from './admission.js'
 
@@ -13,8 +13,8 @@ export interface Stray extends HandedOut {
 /** What was learned of a call that went on to the game. */
 export interface Learned {
   call: Call
-  starter: Judged['starter'] | undefined
-  lesson: Lesson
+  attribution: Judged['attribution'] | undefined
+  outcome: CallOutcome
 }
 
 /** Those protocols that can tell what the answer to these calls hands out. */
@@ -66,12 +66,12 @@ const nobodysCall: Call = { index: 0, feature: unreadRow, createsSession: true, 
 
 function accountedFor(learned: readonly Learned[]): Set<string> {
   const ids = new Set<string>()
-  for (const { call, starter, lesson } of learned) {
+  for (const { call, attribution, outcome } of learned) {
     // Known, so that nobody names a session that is yet to be.
-    if (starter && call.sessionId !== undefined) ids.add(call.sessionId)
-    if (!call.createsSession && starter === undefined) continue
-    if (lesson.sessionId !== undefined) ids.add(lesson.sessionId)
-    for (const other of lesson.otherIds ?? []) ids.add(other)
+    if (attribution && call.sessionId !== undefined) ids.add(call.sessionId)
+    if (!call.createsSession && attribution === undefined) continue
+    if (outcome.sessionId !== undefined) ids.add(outcome.sessionId)
+    for (const other of outcome.otherIds ?? []) ids.add(other)
   }
   return ids
 }

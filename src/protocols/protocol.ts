@@ -66,7 +66,7 @@ export interface Refusal {
 }
 
 /** What an answer tells of a call. */
-export interface Lesson {
+export interface CallOutcome {
   /** The session that the call created; of a call that is in a session and creates none, the same session under a new id. */
   sessionId?: string
   /** More ids of the same session, such as a bearer token beside a cookie. */
@@ -137,7 +137,7 @@ export interface Protocol {
   /** The answer to a request whose calls were all refused. */
   refuse(request: GameRequest, refusals: readonly Refusal[]): GameAnswer
   /** What an answer tells of one of its calls; asked for every call that went on to the game. */
-  learn(call: Call, answer: GameAnswer): Lesson
+  learn(call: Call, answer: GameAnswer): CallOutcome
   /**
    * Whether a call's feature is one: because it is declared, or because this answer could not be if the game did not know it. Asked only
    * for features of which that is not known yet; until then their calls count under `(unknown)`. Without this function every call that

@@ -1,4 +1,4 @@
-import { anonymous, nobody, type PublicKeyForm } from '../keys/key-format.js'
+import { anonymous, noClient, type PublicKeyForm } from '../keys/key-format.js'
 import type { RefusalReason } from '../protocols/protocol.js'
 
 /**
@@ -12,7 +12,7 @@ export type Standing = 'registered' | 'retired' | 'unregistered' | 'unasked'
 
 /** An admitted session counts under `publicKey`; `bounded` when anyone could have made it up. */
 export type Decision =
-  | { admitted: true; publicKey: string; registered: boolean; bounded: boolean }
+  | { admitted: true; publicKey: string; registered: boolean; isUnregistered: boolean }
   | { admitted: false; reason: RefusalReason }
 
 /** Whether the registry must be asked: what is missing, malformed or mistyped can be nobody's. */
@@ -22,20 +22,20 @@ export function needsStanding({ publicKey, fault }: PublicKeyForm): boolean {
 
 export function decide(enforce: Enforcement, { publicKey, fault }: PublicKeyForm, standing: Standing): Decision {
   if (publicKey === undefined) {
-    return enforce === 'off' || fault === undefined ? admit(nobody) : { admitted: false, reason: fault }
+    return enforce === 'off' || fault === undefined ? admit(noClient) : { admitted: false, reason: fault }
   }
   if (publicKey === anonymous) return admit(anonymous)
   if (standing === 'registered') return admit(publicKey, true)
   if (standing === 'retired') return enforce === 'off' ? admit(publicKey, true) : { admitted: false, reason: 'retired' }
-  if (enforce !== 'registered') return { ...admit(publicKey), bounded: true }
+  if (enforce !== 'registered') return { ...admit(publicKey), isUnregistered: true }
   if (fault !== undefined) return { admitted: false, reason: fault }
   // Our outage must not stop a game: the session counts under the public key that it claims.
-  if (standing === 'unasked') return { ...admit(publicKey), bounded: true }
+  if (standing === 'unasked') return { ...admit(publicKey), isUnregistered: true }
   return { admitted: false, reason: 'unknown' }
 }
 
 function admit(publicKey: string, registered = false) {
-  return { admitted: true as const, publicKey, registered, bounded: false }
+  return { admitted: true as const, publicKey, registered, isUnregistered: false }
 }
 
 /** One plain sentence or two for the client's developer. */

@@ -54,8 +54,8 @@ export class SessionBindings {
   }
 
   /** All of these ids, at most eight, name one session. The seat is for the caller to add, when the secret is there. */
-  bind(sessionIds: readonly string[], starter: Attribution, urgent: boolean): Attribution {
-    const session: Session = { ...starter }
+  bind(sessionIds: readonly string[], attribution: Attribution, urgent: boolean): Attribution {
+    const session: Session = { ...attribution }
     for (const sessionId of [...new Set(sessionIds)].slice(0, maxIds)) {
       this.#put(sessionId, { session, boundAtMs: Date.now() }, urgent)
     }

@@ -44,7 +44,11 @@ export interface Binding {
 export type Started = Binding & { session: Session }
 
 /** As it is in the store: no id, and no name that only this process has. Those of 0.1.0 have neither `first` nor `old`. */
-interface StoredBinding extends Partial<Attribution> {
+interface StoredBinding {
+  publicKey?: string | undefined
+  /** As an Attribution's `isUnregistered`. */
+  isMadeUp?: true | undefined
+  seat?: number | undefined
   boundAtMs: number
   first?: string
   old?: string[]
@@ -56,7 +60,7 @@ export function encodeBinding({ link, session, boundAtMs, old, outdatedOf }: Bin
   const { first } = session ?? outdatedOf ?? {}
   const stored: StoredBinding = {
     publicKey,
-    isUnregistered,
+    isMadeUp: isUnregistered,
     seat,
     boundAtMs,
     first: first === link.path ? undefined : first,
@@ -67,20 +71,12 @@ export function encodeBinding({ link, session, boundAtMs, old, outdatedOf }: Bin
 }
 
 export function parseBinding(text: string, link: Link): Binding {
-  const {
-    publicKey,
-    isUnregistered,
-    seat,
-    first = link.path,
-    boundAtMs,
-    old,
-    isOutdated,
-  } = JSON.parse(text) as StoredBinding
+  const { publicKey, isMadeUp, seat, first = link.path, boundAtMs, old, isOutdated } = JSON.parse(text) as StoredBinding
   const ending = first === undefined ? {} : { first }
   if (publicKey === undefined) return { link, boundAtMs, ...(isOutdated && { outdatedOf: ending }) }
   const session = {
     publicKey,
-    ...(isUnregistered && { isUnregistered }),
+    ...(isMadeUp && { isUnregistered: isMadeUp }),
     ...(seat !== undefined && { seat }),
     ...ending,
   }

@@ -1,6 +1,6 @@
 import { ClienteleError } from '../errors.js'
 import type { ClientRegistry } from '../keys/client-registry.js'
-import { nobody, otherClients, parsePublicKey, refused, unread } from '../keys/key-format.js'
+import { noClient, otherClients, parsePublicKey, refused, unread } from '../keys/key-format.js'
 import type { RefusalReason } from '../protocols/protocol.js'
 import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
@@ -16,7 +16,7 @@ export type Verdict = { admitted: true; client: ClientState } | { admitted: fals
 /** The client of a session, and who started it. */
 export interface KnownClient {
   client: ClientState
-  starter: Attribution
+  attribution: Attribution
 }
 
 /**
@@ -100,8 +100,8 @@ export class Tracker {
       if (logins > 0) this.#countRefusals(decision.reason, standing === 'retired' ? form.publicKey : undefined, logins)
       return decision.reason
     }
-    const starter = starterBy(decision)
-    return { starter, client: this.#state(starter, decision.registered, name) }
+    const attribution = attributionOf(decision)
+    return { attribution, client: this.#state(attribution, decision.registered, name) }
   }
 
   #countRefusals(reason: RefusalReason, retired: string | undefined, logins: number): void {
@@ -111,7 +111,7 @@ export class Tracker {
   }
 
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
-  async open(session: OpenedSession): Promise<void> {
+  async openSession(session: OpenedSession): Promise<void> {
     const { sessionId, playerId, method, otherIds = [] } = session
     const isNamed = (field: string, value: unknown) => this.#isNamed('open', field, value)
     if (!isNamed('method', method) || !isNamed('sessionId', sessionId)) return
@@ -137,22 +137,24 @@ export class Tracker {
 
   /** A call was made. Without a known session it counts under `(none)`. */
   async track(call: TrackedCall): Promise<void> {
-    const starter = await ('sessionId' in call ? this.#startedBy(call.sessionId) : this.#claimed(call.publicKey))
-    await this.record(starter, call.feature, call.failed === true)
+    const attribution = await ('sessionId' in call
+      ? this.#attributionOf(call.sessionId)
+      : this.#claimed(call.publicKey))
+    await this.record(attribution, call.feature, call.failed === true)
   }
 
-  /** A call of a session whose starter is known, or of nobody. A promise where it is to be waited for. */
-  record(starter: Attribution, feature: string, failed: boolean): Promise<unknown> | undefined {
+  /** A call of a session whose attribution is known, or of nobody. A promise where it is to be waited for. */
+  record(attribution: Attribution, feature: string, failed: boolean): Promise<unknown> | undefined {
     if (!this.#isNamed('track', 'feature', feature)) return undefined
     const urgent = this.#options.durability === 'all'
-    this.#recorder.call(this.#recorder.rowOf(starter, failed), feature, failed, urgent, starter.seat)
-    this.#recorder.tally.call(starter, failed)
+    this.#recorder.call(this.#recorder.rowOf(attribution, failed), feature, failed, urgent, attribution.seat)
+    this.#recorder.tally.call(attribution, failed)
     return urgent ? this.#committer.committed() : undefined
   }
 
   /** Adds to one of the game's own numbers for the client of a session. */
   async count(sessionId: string, metric: string, amount = 1): Promise<void> {
-    this.#metric(await this.#startedBy(sessionId), metric, amount)
+    this.#metric(await this.#attributionOf(sessionId), metric, amount)
   }
 
   /** The same session under a new id as well. */
@@ -160,59 +162,59 @@ export class Tracker {
     const isNamed = (field: string, value: unknown) => this.#isNamed('renewSession', field, value)
     if (!isNamed('sessionId', sessionId) || !isNamed('renewed', renewed) || sessionId === renewed) return
     // From the store, if this process does not know it.
-    await this.#startedBy(sessionId)
+    await this.#attributionOf(sessionId)
     const urgent = this.#options.durability !== 'none'
     if (!(await this.#bindings.renew(sessionId, renewed, urgent))) this.#tellNotUnique()
     if (urgent) await this.#committer.committed()
   }
 
   /** The session is over. */
-  async end(sessionId: string): Promise<void> {
+  async endSession(sessionId: string): Promise<void> {
     await this.#bindings.end(sessionId)
   }
 
   /** The client of a session: at once when this process knows both, else asked of the store. */
   clientOf(sessionId: string): KnownClient | Promise<KnownClient | undefined> {
-    const starter = this.#bindings.held(sessionId)
-    const known = starter && this.#registry.remembered(starter.publicKey)
-    if (!starter || !known) return this.#askedClientOf(sessionId)
-    return this.#known(starter, known.client !== undefined, known.client?.name)
+    const attribution = this.#bindings.held(sessionId)
+    const known = attribution && this.#registry.remembered(attribution.publicKey)
+    if (!attribution || !known) return this.#askedClientOf(sessionId)
+    return this.#known(attribution, known.client !== undefined, known.client?.name)
   }
 
   async #askedClientOf(sessionId: string): Promise<KnownClient | undefined> {
-    const starter = await this.#startedBy(sessionId)
-    if (starter.publicKey === nobody) return undefined
-    const { standing, name } = await this.#standing(starter.publicKey)
-    return this.#known(starter, standing === 'registered' || standing === 'retired', name)
+    const attribution = await this.#attributionOf(sessionId)
+    if (attribution.publicKey === noClient) return undefined
+    const { standing, name } = await this.#standing(attribution.publicKey)
+    return this.#known(attribution, standing === 'registered' || standing === 'retired', name)
   }
 
-  #known(starter: Attribution, registered: boolean, name: string | undefined): KnownClient {
+  #known(attribution: Attribution, registered: boolean, name: string | undefined): KnownClient {
     // Adopted since: it has rows of its own.
-    const current = registered && starter.isUnregistered ? withoutMark(starter) : starter
-    return { starter: current, client: this.#state(current, registered, name) }
+    const current = registered && attribution.isUnregistered ? withoutMark(attribution) : attribution
+    return { attribution: current, client: this.#state(current, registered, name) }
   }
 
-  async #startedBy(sessionId: string): Promise<Attribution> {
+  async #attributionOf(sessionId: string): Promise<Attribution> {
     try {
-      return (await this.#bindings.find(sessionId)) ?? { publicKey: nobody }
+      return (await this.#bindings.find(sessionId)) ?? { publicKey: noClient }
     } catch {
       // The store has reported it.
-      return { publicKey: nobody }
+      return { publicKey: noClient }
     }
   }
 
   /** Whose session or call it is that claims this public key. */
   async #claimed(publicKey: string): Promise<Attribution> {
-    if (publicKey === nobody || publicKey === otherClients || publicKey === unread) return { publicKey }
+    if (publicKey === noClient || publicKey === otherClients || publicKey === unread) return { publicKey }
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
-    return starterBy(decide('off', form, standing))
+    return attributionOf(decide('off', form, standing))
   }
 
   /** As it starts a session: what shares the last row today stays there. */
-  #rowed(starter: Attribution): Attribution {
-    const publicKey = this.#recorder.rowOf(starter, false)
-    return publicKey === otherClients ? { publicKey } : starter
+  #rowed(attribution: Attribution): Attribution {
+    const publicKey = this.#recorder.rowOf(attribution, false)
+    return publicKey === otherClients ? { publicKey } : attribution
   }
 
   async #standing(publicKey: string): Promise<{ standing: Standing; name?: string }> {
@@ -226,13 +228,15 @@ export class Tracker {
     }
   }
 
-  #state(starter: Attribution, registered: boolean, name: string | undefined): ClientState {
-    return clientState(starter.publicKey, registered, name, (metric, amount) => this.#metric(starter, metric, amount))
+  #state(attribution: Attribution, registered: boolean, name: string | undefined): ClientState {
+    return clientState(attribution.publicKey, registered, name, (metric, amount) =>
+      this.#metric(attribution, metric, amount),
+    )
   }
 
-  #metric(starter: Attribution, metric: string, amount: number): void {
+  #metric(attribution: Attribution, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
-      this.#recorder.metric(this.#recorder.rowOf(starter, false), metric, amount, starter.seat)
+      this.#recorder.metric(this.#recorder.rowOf(attribution, false), metric, amount, attribution.seat)
     else this.#refuse('count() takes the name of a metric and a finite number')
   }
 
@@ -258,11 +262,11 @@ export class Tracker {
 
 const tellAgainAfterMs = 3_600_000
 
-function withoutMark({ isUnregistered: _, ...starter }: Attribution): Attribution {
-  return starter
+function withoutMark({ isUnregistered: _, ...attribution }: Attribution): Attribution {
+  return attribution
 }
 
-function starterBy(decision: Decision): Attribution {
-  if (!decision.admitted) return { publicKey: nobody }
-  return { publicKey: decision.publicKey, ...(decision.bounded && { isUnregistered: true as const }) }
+function attributionOf(decision: Decision): Attribution {
+  if (!decision.admitted) return { publicKey: noClient }
+  return { publicKey: decision.publicKey, ...(decision.isUnregistered && { isUnregistered: true as const }) }
 }

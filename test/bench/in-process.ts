@@ -64,7 +64,12 @@ export async function measureAdded({ core, adapters }: Library, rounds: number):
   await clients.ready()
   const { publicKey } = await clients.registry.register({ name: 'bench' })
   for (let index = 0; index < sessions; index++) {
-    await clients.open({ sessionId: sessionAt(index), publicKey, method: 'empire.login', playerId: String(index) })
+    await clients.openSession({
+      sessionId: sessionAt(index),
+      publicKey,
+      method: 'empire.login',
+      playerId: String(index),
+    })
   }
   const app = new Koa()
   const pass: Middleware = (_, next) => next()

@@ -44,7 +44,7 @@ export async function measureWriters(
     const { publicKey } = await first.registry.register({ name: 'bench' })
     for (let index = 0; index < 20; index++) {
       const sessionId = `session-${index}`
-      await first.open({ sessionId, publicKey, method: 'empire.login', playerId: String(index) })
+      await first.openSession({ sessionId, publicKey, method: 'empire.login', playerId: String(index) })
       await first.track({ sessionId, feature: `body.get_feature_${index}` })
     }
     await first.close()

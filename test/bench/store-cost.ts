@@ -37,7 +37,7 @@ export async function measureStoreCost({ core }: Library, folder: string): Promi
       publicKeys.push((await tracker.registry.register({ name: `Client ${index}` })).publicKey)
     }
     const open = (index: number) =>
-      tracker.open({
+      tracker.openSession({
         sessionId: `session-${index}`,
         publicKey: publicKeys[index % clients] ?? '',
         method: 'empire.login',

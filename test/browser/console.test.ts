@@ -46,7 +46,7 @@ for (const host of ['localhost', farHost]) {
         await page.click('[data-copy=command]')
       }
 
-      await clients.open({ sessionId: 's', publicKey, method: 'empire.login', playerId: '1' })
+      await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login', playerId: '1' })
       await clients.track({ sessionId: 's', feature: 'empire.login' })
       await page.click('text=See your stats')
       assert.is(await page.textContent('h1'), 'My <i>Client</i>')

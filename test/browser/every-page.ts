@@ -82,7 +82,7 @@ const developersPages: Walk = async (page, { origin, clients }, names, see) => {
   await go('/stats')
   await see('stats without numbers')
   for (const sessionId of ['one', 'two']) {
-    await clients.open({ sessionId, publicKey, method: `${sessionId}.login`, playerId: sessionId })
+    await clients.openSession({ sessionId, publicKey, method: `${sessionId}.login`, playerId: sessionId })
     for (let at = 0; at < 25; at++) {
       await clients.track({ sessionId, feature: names.feature(at), failed: at === 1 })
     }

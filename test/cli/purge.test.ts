@@ -187,7 +187,7 @@ async function storeOf(file: string, { records }: World): Promise<string> {
   await fill(keyv, values)
   await keyv.set(
     sessionPath('1'.repeat(40)),
-    JSON.stringify({ publicKey: oddClients[0], isUnregistered: true, boundAtMs: 1 }),
+    JSON.stringify({ publicKey: oddClients[0], isMadeUp: true, boundAtMs: 1 }),
     hourMs,
   )
   await keyv.disconnect()
@@ -246,7 +246,7 @@ test('one feature, one client; never a registered one, nor while a server runs',
 
   const keyv = sqlite(file.path)
   const clients = clientele({ store: keyv, protocol: lacuna(), secret })
-  await clients.open({ sessionId: 's', publicKey: 'anonymous', method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey: 'anonymous', method: 'empire.login' })
   const living = await command(...words)
   assert.is(living.code, 1)
   assert.match(living.err, /A server seems to run on this store: it wrote \d+ s ago/)

@@ -103,7 +103,7 @@ test('so many invented names as one likes, and the honest ones keep theirs', asy
 test('what the host itself says is bounded as well', async () => {
   const clients = clientele({ store: new Keyv(), protocol: lacuna(), secret, flushIntervalMs: 20 })
   const { publicKey } = await clients.registry.register({ name: 'Bot' })
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   // Each was here once before the flood.
   for (const feature of honest) await clients.track({ sessionId: 's', feature })
   await pause(100)

@@ -85,7 +85,7 @@ test('details are checked, and the error names the field', async () => {
 test('a rotated private key is dead at once, and everything else stays', async () => {
   const clients = start()
   const { publicKey, privateKey } = await clients.registry.register({ name: 'One' })
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   const rotated = await clients.registry.rotate(publicKey)
   assert.is(await clients.registry.authenticate(privateKey), undefined)
   assert.is((await clients.registry.authenticate(rotated.privateKey))?.generation, 2)
@@ -97,7 +97,7 @@ test('a rotated private key is dead at once, and everything else stays', async (
 test('a retired client is refused, keeps its history, and no edit brings it back', async () => {
   const clients = start()
   const { publicKey, privateKey } = await clients.registry.register({ name: 'One' })
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   await clients.registry.retire(publicKey)
   await clients.registry.update(publicKey, { name: 'Renamed', contact: 'me@example.org' })
   await clients.registry.retire(publicKey)
@@ -158,7 +158,7 @@ test('a removed client is forgotten, its numbers stay, and its old generation ne
   const store = memory()
   const clients = start(store)
   const { publicKey, privateKey } = await clients.registry.register({ name: 'Forget me', contact: 'me@example.org' })
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   await clients.registry.remove(publicKey)
   assert.is(await clients.registry.find(publicKey), undefined)
   assert.is(await clients.registry.authenticate(privateKey), undefined)
@@ -175,7 +175,7 @@ test('a removed client is forgotten, its numbers stay, and its old generation ne
 
 test('a key from the wild is adopted with its history', async () => {
   const clients = clientele({ store: memory(), protocol: lacuna(), secret, enforce: 'present' })
-  await clients.open({ sessionId: 's', publicKey: 'iOS', method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey: 'iOS', method: 'empire.login' })
   const { privateKey } = await clients.registry.adopt('iOS', { name: 'The iPhone client', official: true })
   const client = await clients.registry.authenticate(privateKey)
   assert.equal([client?.publicKey, client?.official], ['iOS', true])

@@ -25,12 +25,12 @@ test('while the store is down sessions go on without waiting, and land when it i
   const { adapter, store } = faulty()
   const clients = start(store)
   await clients.ready()
-  await clients.open(session('before'))
+  await clients.openSession(session('before'))
   adapter.failure = new Error('password=hunter2 refused by 10.0.0.1')
-  await clients.open(session('first'))
+  await clients.openSession(session('first'))
   assert.is(clients.health().store, 'down')
   const startedAtMs = performance.now()
-  for (let index = 0; index < 200; index++) await clients.open(session(`during ${index}`))
+  for (let index = 0; index < 200; index++) await clients.openSession(session(`during ${index}`))
   await clients.track({ sessionId: 'during 7', feature: 'body.view' })
   // One wait for the store would be 100 ms.
   assert.ok(performance.now() - startedAtMs < 200 * 10, 'an outage adds no delay')
@@ -55,7 +55,7 @@ test('with a store that cannot be asked, a login counts under the key that it cl
   adapter.failure = new Error('gone')
   assert.equal((await clients.check('bad')).admitted, true)
   assert.equal((await clients.check('')).admitted, false)
-  for (const claimed of [publicKey, 'bad']) await clients.open(session(`of ${claimed}`, claimed))
+  for (const claimed of [publicKey, 'bad']) await clients.openSession(session(`of ${claimed}`, claimed))
   for (const ask of [
     () => clients.registry.authenticate(`ck_prv_${'0'.repeat(65)}`),
     () => clients.registry.find('never seen'),
@@ -78,17 +78,17 @@ test('with a store that cannot be asked, a login counts under the key that it cl
 test('a store that hangs is down after the timeout; its write is not repeated before it has settled', async () => {
   const { adapter, store } = faulty()
   const clients = start(store)
-  await clients.open(session('before'))
+  await clients.openSession(session('before'))
   let release = () => {}
   adapter.hanging = new Promise((resolve) => {
     release = resolve
   })
   const startedAtMs = performance.now()
-  await clients.open(session('first'))
+  await clients.openSession(session('first'))
   const waitedMs = performance.now() - startedAtMs
   assert.ok(waitedMs >= 95 && waitedMs < 1_000, `${waitedMs}`)
   await until(() => clients.health().store === 'down', 'it is known to be down')
-  for (let index = 0; index < 50; index++) await clients.open(session(`during ${index}`))
+  for (let index = 0; index < 50; index++) await clients.openSession(session(`during ${index}`))
   await new Promise((resolve) => setTimeout(resolve, 300))
   assert.is(adapter.maxWritesInTheAir, 1)
   adapter.hanging = undefined
@@ -103,7 +103,7 @@ test('a store that hangs is down after the timeout; its write is not repeated be
 test('a write that never settles holds up neither logins nor counting for ever', async () => {
   const { adapter, store } = faulty()
   const clients = start(store, { storeTimeoutMs: 30 })
-  await clients.open(session('before'))
+  await clients.openSession(session('before'))
   const { setMany } = adapter
   let swallowed = 0
   adapter.setMany = (entries) => {
@@ -114,7 +114,7 @@ test('a write that never settles holds up neither logins nor counting for ever',
   }
   for (let index = 0; index < 20; index++) {
     const startedAtMs = performance.now()
-    await clients.open(session(`${index}`))
+    await clients.openSession(session(`${index}`))
     assert.ok(performance.now() - startedAtMs < 1_000)
   }
   assert.is(swallowed, 1)
@@ -132,7 +132,7 @@ test('a store that can be read and not written is not asked in a hot loop', asyn
   adapter.setMany = async () => {
     throw new Error('read-only')
   }
-  await clients.open(session('s'))
+  await clients.openSession(session('s'))
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   assert.ok(errors.length < 12, `${errors.length} errors in 1.5 s`)
   await clients.close()
@@ -153,7 +153,7 @@ test('a store that is down at the start does not stop the game, and all that was
   const { adapter, store } = faulty()
   adapter.failure = new Error('not there yet')
   const clients = start(store, { secret: undefined } as Partial<ClienteleOptions>)
-  await clients.open({ ...session('early'), playerId: '42' })
+  await clients.openSession({ ...session('early'), playerId: '42' })
   await clients.track({ sessionId: 'early', feature: 'body.view' })
   await until(() => clients.health().store === 'down', 'the store is known to be down')
   adapter.failure = undefined
@@ -171,9 +171,9 @@ test('a store that is down at the start does not stop the game, and all that was
 test('an entry that the store did not confirm is written again', async () => {
   const { adapter, store } = faulty()
   const clients = start(store)
-  await clients.open(session('before'))
+  await clients.openSession(session('before'))
   adapter.refused = (name) => name.includes('.usage.')
-  await clients.open(session('refused'))
+  await clients.openSession(session('refused'))
   assert.ok(clients.health().waiting > 0)
   adapter.refused = () => false
   await until(() => clients.health().waiting === 0, 'it has landed')
@@ -185,13 +185,13 @@ test('an entry that the store did not confirm is written again', async () => {
 test('what is on its way to the store, or has to wait for a secret, is not there yet', async () => {
   const { adapter, store } = faulty()
   const clients = start(store, { storeTimeoutMs: 2_000 })
-  await clients.open(session('before'))
+  await clients.openSession(session('before'))
   await until(() => clients.health().waiting === 0, 'all of it has landed')
   let answer = () => {}
   adapter.hanging = new Promise((resolve) => {
     answer = resolve
   })
-  const opened = clients.open(session('slow'))
+  const opened = clients.openSession(session('slow'))
   await until(() => adapter.writesInTheAir === 1, 'the write is on its way')
   // The binding and the shard at least.
   assert.ok(clients.health().waiting >= 2)
@@ -202,7 +202,7 @@ test('what is on its way to the store, or has to wait for a secret, is not there
   await clients.close()
 
   const early = start(faulty().store, { secret: undefined, storeTimeoutMs: 200 })
-  await early.open(session('early'))
+  await early.openSession(session('early'))
   assert.ok(early.health().waiting > 0)
   await until(() => early.health().waiting === 0, 'the secret is made and the session is bound')
   await early.close()
@@ -232,14 +232,14 @@ test('a failure that Keyv hides is seen: an adapter without getMany, and one wit
   const clients = start(store)
   await clients.ready()
   const { publicKey } = await clients.registry.register({ name: 'One' })
-  await clients.open(session('before', publicKey))
+  await clients.openSession(session('before', publicKey))
   adapter.failure = new Error('gone')
   const outcome = await clients.usage.read(publicKey).catch((error: ClienteleError) => error.code)
   assert.is(outcome, 'store_failed')
   adapter.failure = undefined
   await clients.ready()
   adapter.refused = (name) => name.includes('.summary.')
-  await clients.open(session('half', publicKey))
+  await clients.openSession(session('half', publicKey))
   adapter.refused = () => false
   await until(() => clients.health().waiting === 0 && clients.health().store === 'up', 'it has landed')
   assert.is((await clients.usage.overview())[0]?.sessions, 2)
@@ -249,13 +249,13 @@ test('a failure that Keyv hides is seen: an adapter without getMany, and one wit
 test('closing writes what waits, twice is once, and what could not be saved is said', async () => {
   const { adapter, store } = faulty()
   const clients = start(store, { flushIntervalMs: 60_000 })
-  await clients.open(session('s'))
+  await clients.openSession(session('s'))
   await clients.track({ sessionId: 's', feature: 'body.view' })
   assert.ok(clients.health().waiting > 0)
   await Promise.all([clients.close(), clients.close()])
   assert.is(clients.health().waiting, 0)
   // A login that was under way.
-  await clients.open(session('late'))
+  await clients.openSession(session('late'))
   const reader = start(store)
   const report = await reader.usage.read('anonymous')
   assert.equal([report.sessions, report.calls], [2, 1])
@@ -264,7 +264,7 @@ test('closing writes what waits, twice is once, and what could not be saved is s
   const dying = start(store)
   await dying.ready()
   adapter.failure = new Error('gone')
-  await dying.open(session('unsaved'))
+  await dying.openSession(session('unsaved'))
   await dying.close()
   assert.is(errors.at(-1)?.code, 'closed')
   assert.match(errors.at(-1)?.message ?? '', /\d+ records that the store did not take/)
@@ -273,9 +273,9 @@ test('closing writes what waits, twice is once, and what could not be saved is s
 test('closing finds a store that is back again before its next probe', async () => {
   const { adapter, store } = faulty()
   const clients = start(store)
-  await clients.open(session('before'))
+  await clients.openSession(session('before'))
   adapter.failure = new Error('gone')
-  for (let index = 0; index < 5; index++) await clients.open(session(`${index}`))
+  for (let index = 0; index < 5; index++) await clients.openSession(session(`${index}`))
   // Long enough for the pauses between probes to grow.
   await new Promise((resolve) => setTimeout(resolve, 1_000))
   adapter.failure = undefined
@@ -294,13 +294,13 @@ test("a host's error handler that throws stops nothing", async () => {
       throw new Error('mine')
     },
   })
-  await clients.open(session('s'))
+  await clients.openSession(session('s'))
   await clients.close()
 })
 
 test('a SQLite file that cannot be opened is reported, and the game runs', async () => {
   const clients = start(sqlite('/no/such/folder/clients.sqlite'))
-  await clients.open(session('s'))
+  await clients.openSession(session('s'))
   await until(() => clients.health().store === 'down', 'it is found out')
   await clients.close()
 })
@@ -324,7 +324,7 @@ test('without a handler errors are warnings on the process, one a minute for eac
 
 test('a plain Keyv on a Map is a store', async () => {
   const clients = start(new Keyv())
-  await clients.open(session('s'))
+  await clients.openSession(session('s'))
   assert.is((await clients.usage.read('anonymous')).sessions, 1)
   await clients.close()
   assert.instance(memory(), Keyv)

@@ -20,7 +20,7 @@ test('the past 30 days, any range, months and all time, over several processes a
   const open = async (iso: string, sessionId: string, playerId: string) => {
     at(iso)
     const clients = start(store)
-    await clients.open({ sessionId, publicKey: 'bot', method: 'empire.login', playerId })
+    await clients.openSession({ sessionId, publicKey: 'bot', method: 'empire.login', playerId })
     await clients.track({ sessionId, feature: 'body.view', failed: playerId === '2' })
     await clients.count(sessionId, 'essentia spent', 2.5)
     await clients.close()
@@ -71,7 +71,7 @@ test('the past 30 days, any range, months and all time, over several processes a
 
 test('what is recorded and not yet committed is in the answer, once', async () => {
   const clients = clientele({ store: memory(), protocol: lacuna(), secret, enforce: 'off', flushIntervalMs: 60_000 })
-  await clients.open({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
   for (let index = 0; index < 5; index++) await clients.track({ sessionId: 's', feature: 'body.view' })
   assert.is((await clients.usage.read('bot')).calls, 5)
   assert.is((await clients.usage.overview())[0]?.calls, 5)
@@ -82,11 +82,11 @@ test('what is recorded and not yet committed is in the answer, once', async () =
 test('an overview never says more than the reports do, and catches up with them', async () => {
   const store = memory()
   const busy = clientele({ store, protocol: lacuna(), secret, enforce: 'off', flushIntervalMs: 300 })
-  await busy.open({ sessionId: 'a', publicKey: 'one', method: 'empire.login' })
-  await busy.open({ sessionId: 'b', publicKey: 'two', method: 'empire.login' })
+  await busy.openSession({ sessionId: 'a', publicKey: 'one', method: 'empire.login' })
+  await busy.openSession({ sessionId: 'b', publicKey: 'two', method: 'empire.login' })
   // The call waits for the flush, and the page that tells of both clients goes out with the login.
   await busy.track({ sessionId: 'b', feature: 'body.view' })
-  await busy.open({ sessionId: 'c', publicKey: 'one', method: 'empire.login' })
+  await busy.openSession({ sessionId: 'c', publicKey: 'one', method: 'empire.login' })
   const callsOf = async () => {
     const { usage, close } = start(store)
     const row = (await usage.overview()).find(({ publicKey }) => publicKey === 'two')
@@ -106,7 +106,11 @@ test('two processes on one store never overwrite each other', async () => {
   await Promise.all(
     processes.flatMap((clients, process) =>
       Array.from({ length: 100 }, (_, index) =>
-        clients.open({ sessionId: `${process} ${index}`, publicKey: `bot ${index % 3}`, method: 'empire.login' }),
+        clients.openSession({
+          sessionId: `${process} ${index}`,
+          publicKey: `bot ${index % 3}`,
+          method: 'empire.login',
+        }),
       ),
     ),
   )
@@ -131,7 +135,7 @@ test('a session ends with its TTL, slides while it is used, and is gone after lo
   const options = { store, protocol: lacuna(), secret, enforce: 'off' as const, sessionTtlMs: 4 * 3_600_000 }
   const [here, there] = [clientele(options), clientele(options)]
   const feature = 'body.view'
-  await here.open({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
+  await here.openSession({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
   at('2026-01-01T03:59:00Z')
   await here.track({ sessionId: 's', feature })
   await here.close()
@@ -143,8 +147,8 @@ test('a session ends with its TTL, slides while it is used, and is gone after lo
   assert.is((await there.usage.read('bot')).calls, 2)
   assert.is((await there.usage.read('(none)')).calls, 1)
 
-  await there.open({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
-  await there.end('s')
+  await there.openSession({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
+  await there.endSession('s')
   await there.track({ sessionId: 's', feature })
   await there.count('s', 'votes')
   assert.is((await there.usage.read('bot')).calls, 2)
@@ -158,7 +162,7 @@ test('a session ends with its TTL, slides while it is used, and is gone after lo
 test('no session id and no player is in the store', async () => {
   const store = memory()
   const clients = start(store)
-  await clients.open({
+  await clients.openSession({
     sessionId: 'canary-session',
     publicKey: 'bot',
     method: 'empire.login',
@@ -173,7 +177,7 @@ test('no session id and no player is in the store', async () => {
 test('the record of a session carries its time to live', async () => {
   const store = memory()
   const clients = clientele({ store, protocol: lacuna(), secret, enforce: 'off', sessionTtlMs: 5_000 })
-  await clients.open({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey: 'bot', method: 'empire.login' })
   await clients.close()
   const [, text] =
     [...(store.store as Map<string, string>)].find(([name]) => name.startsWith('clientele.session.')) ?? []
@@ -187,7 +191,12 @@ test('processes that start together without a secret agree on one', async () => 
   const processes = Array.from({ length: 4 }, () => clientele(options))
   await Promise.all(
     processes.map((clients, index) =>
-      clients.open({ sessionId: `s${index}`, publicKey: 'bot', method: 'empire.login', playerId: 'one and the same' }),
+      clients.openSession({
+        sessionId: `s${index}`,
+        publicKey: 'bot',
+        method: 'empire.login',
+        playerId: 'one and the same',
+      }),
     ),
   )
   await new Promise((resolve) => setTimeout(resolve, 300))

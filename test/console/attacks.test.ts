@@ -5,7 +5,7 @@ import type Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { FIRST_CLIENTS, Limits } from '../../src/console/access/rate-limits.js'
+import { FIRST_CLIENTS, RateLimits } from '../../src/console/access/rate-limits.js'
 import { type Clientele, type ConsoleOptions, clientele, lacuna } from '../../src/index.js'
 import { issueKeyPair } from '../../src/keys/key-format.js'
 import { type Answer, type Ask, ask, Browser, closeAll, keysOn, openSite, words } from './harness.js'
@@ -27,7 +27,7 @@ test('a script that is stored in a field is text on every page', async () => {
   const form = { name: script.slice(0, 60), url: `https://x.example/?${script}`, contact: script }
   const { text } = await browser.submit('./register', form)
   const { publicKey } = keysOn(text)
-  await clients.open({ sessionId: 's', publicKey, method: script, playerId: 'p' })
+  await clients.openSession({ sessionId: 's', publicKey, method: script, playerId: 'p' })
   await clients.track({ sessionId: 's', feature: script })
   await clients.count('s', script, 1)
   const wild = await clients.registry.adopt(script, { name: script.slice(0, 60) })
@@ -165,7 +165,7 @@ test('a name that a spreadsheet would run is text in the CSV', async () => {
   const { origin, clients } = await openSite()
   const { publicKey, privateKey } = await clients.registry.register({ name: '=1+1' })
   const formulas = ['=cmd|calc!A1', '+1', '-1', '@SUM(1)', '\t=1', '=HYPERLINK("http://evil.example","x")']
-  await clients.open({ sessionId: 's', publicKey, method: '=m()', playerId: 'p' })
+  await clients.openSession({ sessionId: 's', publicKey, method: '=m()', playerId: 'p' })
   for (const formula of formulas) {
     await clients.track({ sessionId: 's', feature: formula })
     await clients.count('s', formula, 1)
@@ -215,7 +215,7 @@ test('10,000 sign-ups from 10,000 address blocks: a few get through, and memory 
 })
 
 test('wrong private keys from 300,000 address blocks take a bounded memory', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   const wrong = async () => undefined
   const before = process.memoryUsage().heapUsed
   const mebibytes = () => (process.memoryUsage().heapUsed - before) / 2 ** 20

@@ -79,7 +79,7 @@ test('what the command line exports', async () => {
   const store = sqlite(file.path)
   const clients = clientele({ store, protocol: lacuna(), secret })
   const { publicKey } = await clients.registry.register({ name: '＝1+1;=2' })
-  await clients.open({ sessionId: 's', publicKey, method: '＝m()' })
+  await clients.openSession({ sessionId: 's', publicKey, method: '＝m()' })
   for (const sign of starts) await clients.count('s', `${sign}x;${sign}y`, -3)
   await clients.close()
   await store.disconnect()

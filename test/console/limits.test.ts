@@ -1,14 +1,14 @@
 import type Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { addressBlock } from '../../src/console/access/ip-subnet.js'
+import { ipSubnet } from '../../src/console/access/ip-subnet.js'
 import {
   CLIENTS_OF_BLOCK,
   FIRST_CLIENTS,
   FURTHER_CLIENTS,
-  Limits,
   MAILS,
   MAILS_OF_ADDRESS,
+  RateLimits,
   WRONG_PRIVATE_KEYS,
 } from '../../src/console/access/rate-limits.js'
 import type { Clientele, ConsoleOptions } from '../../src/index.js'
@@ -41,7 +41,7 @@ const blocks: [same: boolean, one: string, another: string][] = [
 ]
 for (const [same, one, another] of blocks) {
   test(`${one} and ${another} are ${same ? 'one block' : 'two blocks'}`, () => {
-    assert.is(addressBlock(one) === addressBlock(another), same)
+    assert.is(ipSubnet(one) === ipSubnet(another), same)
   })
 }
 
@@ -96,7 +96,7 @@ test('wrong private keys are limited, on the form and as bearer tokens together;
 })
 
 test('as many wrong ones at once: no more than the limit reach the store', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   let asked = 0
   const attempts = Array.from({ length: 500 }, () =>
     limits.privateKey('192.0.2.1', async () => {
@@ -109,7 +109,7 @@ test('as many wrong ones at once: no more than the limit reach the store', async
 })
 
 test('an outage counts as no wrong private key and as no registration', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   const fail = () => Promise.reject(new Error('down'))
   for (let count = 0; count < 60; count++) {
     await limits.privateKey('192.0.2.1', fail).then(assert.unreachable, ({ message }) => assert.is(message, 'down'))
@@ -121,7 +121,7 @@ test('an outage counts as no wrong private key and as no registration', async ()
 })
 
 /** How many of so many registrations get through, each from an address of its own. */
-async function registrations(limits: Limits, addresses: Iterable<string>): Promise<number> {
+async function registrations(limits: RateLimits, addresses: Iterable<string>): Promise<number> {
   let done = 0
   for (const address of addresses) {
     const register = async () => ++done
@@ -134,7 +134,7 @@ async function registrations(limits: Limits, addresses: Iterable<string>): Promi
 }
 
 test('a few blocks cannot use up what newcomers have', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   const greedy = Array.from({ length: 15 * CLIENTS_OF_BLOCK }, (_, count) => `192.0.${count % 15}.1`)
   assert.is(await registrations(limits, greedy), 15 + FURTHER_CLIENTS)
   assert.is(await registrations(limits, ['198.51.100.1']), 1, 'somebody else’s first client')
@@ -143,7 +143,7 @@ test('a few blocks cannot use up what newcomers have', async () => {
 })
 
 test('newcomers get in again a minute after many others', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   const now = Date.now
   const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
   assert.is(await registrations(limits, many), FIRST_CLIENTS)
@@ -156,13 +156,13 @@ test('newcomers get in again a minute after many others', async () => {
 })
 
 test('whom the host turns away takes no place from others', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   for (let count = 0; count < 200; count++) await limits.registration(`203.0.${count}.1`)
   assert.is(await registrations(limits, ['198.51.100.1']), 1)
 })
 
 test('a mailbox gets two mails a day, and everybody together sixty an hour', async () => {
-  const limits = new Limits()
+  const limits = new RateLimits()
   const same = ['a@b.example', 'A@B.example', 'a+1@b.example']
   const sent = await Promise.all(same.map((address) => limits.mail(address)))
   assert.is(sent.filter(Boolean).length, MAILS_OF_ADDRESS)

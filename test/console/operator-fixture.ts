@@ -30,7 +30,7 @@ export async function playAs(clients: Clientele, publicKey: string, traffic: Tra
   const sessionIds = Array.from({ length: sessions }, () => `session ${sessionsMade++}`)
   await Promise.all(
     sessionIds.map((sessionId, at) =>
-      clients.open({ sessionId, publicKey, method: 'empire.login', playerId: `player ${at % players}` }),
+      clients.openSession({ sessionId, publicKey, method: 'empire.login', playerId: `player ${at % players}` }),
     ),
   )
   for (const sessionId of sessionIds) {

@@ -152,7 +152,7 @@ test('retire: the page says so, logins are refused, numbers stay', async () => {
 
 test('delete: registration and contact are gone, the numbers are nameless, the developer is out', async () => {
   const { browser, clients, publicKey, privateKey } = await open()
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   const answer = await browser.submit('./settings', { action: 'remove', sure_remove: 'yes' })
   assert.is(answer.status, 200)
   assert.match(words(answer.text), 'The registration is deleted')

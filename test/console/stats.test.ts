@@ -13,7 +13,7 @@ async function played(smallestCrowd = 1): Promise<Site & { browser: Browser; pub
   const site = await openSite({ smallestCrowd })
   const browser = new Browser(`${site.origin}/apikey/`)
   const { publicKey, privateKey } = keysOn((await browser.submit('./register', { name: 'Test, "quoted"' })).text)
-  await site.clients.open({ sessionId: 's', publicKey, method: 'empire.login', playerId: '1' })
+  await site.clients.openSession({ sessionId: 's', publicKey, method: 'empire.login', playerId: '1' })
   for (const feature of ['empire.login', 'map.get_stars', 'map.get_stars', '=HYPERLINK("x",1)']) {
     await site.clients.track({ sessionId: 's', feature, failed: feature.startsWith('=') })
   }
@@ -96,7 +96,7 @@ async function crowd(clients: Clientele, publicKey: string) {
   }
   for (let player = 0; player < 9; player++) {
     const sessionId = `session ${player}`
-    await clients.open({ sessionId, publicKey, method: 'empire.login', playerId: `player ${player}` })
+    await clients.openSession({ sessionId, publicKey, method: 'empire.login', playerId: `player ${player}` })
     done.sessions++
     await track(sessionId, 'empire.login')
     for (let at = 0; at <= player; at++) await track(sessionId, 'map.get_stars', at === 3)
@@ -182,7 +182,7 @@ test('a game that does not tell who plays has no number of players', async () =>
   const other = new Browser(browser.url.href)
   const { publicKey: another } = keysOn((await other.submit('./register', { name: 'b' })).text)
   for (let at = 0; at < 6; at++) {
-    await clients.open({ sessionId: `t${at}`, publicKey: another, method: 'empire.login' })
+    await clients.openSession({ sessionId: `t${at}`, publicKey: another, method: 'empire.login' })
     await clients.track({ sessionId: `t${at}`, feature: 'empire.login' })
   }
   assert.is.not(publicKey, another)

@@ -33,7 +33,7 @@ for (const [version, KoaClass] of Object.entries(koas)) {
     assert.not.match(empty.text, '<table')
     assert.not.match(empty.text, privateKey)
 
-    await clients.open({ sessionId: 'one', publicKey, method: 'empire.login', playerId: '7' })
+    await clients.openSession({ sessionId: 'one', publicKey, method: 'empire.login', playerId: '7' })
     await clients.track({ sessionId: 'one', feature: 'empire.login' })
     await clients.track({ sessionId: 'one', feature: 'body.get_buildings', failed: true })
     await clients.count('one', 'essentia spent', 5)

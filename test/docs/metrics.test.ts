@@ -33,7 +33,7 @@ test('every reason and every shared label is named', async () => {
   const [, , , , reasons = ''] = rows.find(([name]) => name === 'clientele_refusals_total') ?? []
   assert.ok(reasons.endsWith(Object.keys(refusalMessages).join(', ')), reasons)
   await play({}, async ({ clients }) => {
-    const shared = clients.counted().clients.map(({ publicKey }) => publicKey)
+    const shared = clients.totals().clients.map(({ publicKey }) => publicKey)
     assert.equal(
       rows.map(([name]) => name).filter((name = '') => /^(anonymous|\(.+\))$/.test(name)),
       shared,

@@ -26,7 +26,7 @@ test.before(async () => {
   const clients = clientele({ store, protocol: lacuna(), secret })
   await clients.ready()
   publicKey = (await clients.registry.register({ name: 'One' })).publicKey
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   // Its record of itself, which it writes after a second.
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   await clients.close()
@@ -82,9 +82,9 @@ test('copy says what it shows', async () => {
 testWith(['python3'], 'backup while a server runs, and restore', async () => {
   const store = sqlite(`${project.folder}/clients.sqlite`)
   const clients = clientele({ store, protocol: lacuna(), secret })
-  await clients.open({ sessionId: 't', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 't', publicKey, method: 'empire.login' })
   await run(guide.take('backup-and-restore', 'sh'))
-  await clients.open({ sessionId: 'u', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 'u', publicKey, method: 'empire.login' })
   await clients.close()
   await store.disconnect()
   const restored = await run(guide.take('backup-and-restore', 'sh'))

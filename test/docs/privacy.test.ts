@@ -23,7 +23,7 @@ function open(environmentsSecret?: string) {
 test('a client is erased by the script', async () => {
   const { store, clients } = open(secret)
   const { publicKey, privateKey } = await clients.registry.register({ name: 'Erase me', contact: 'me@client.example' })
-  await clients.open({ sessionId: 's', publicKey, method: 'empire.login' })
+  await clients.openSession({ sessionId: 's', publicKey, method: 'empire.login' })
   project.write('erase.mjs', guide.take('erasure', 'js'))
   project.write('clientele.secret', secret)
   const { code, err } = await project.sh(guide.take('erasure', 'sh').replace('ck_pub_…', publicKey))
@@ -40,11 +40,11 @@ test('a client is erased by the script', async () => {
 test('another secret: sessions of before are not found, and players are added', async () => {
   const [before, after] = [open(secret), open(`another ${secret}`)]
   const session = { publicKey: 'anonymous', method: 'empire.login', playerId: 'ada' }
-  await before.clients.open({ sessionId: 'old', ...session })
+  await before.clients.openSession({ sessionId: 'old', ...session })
   await before.clients.close()
   await before.store.disconnect()
   await after.clients.track({ sessionId: 'old', feature: 'body.view' })
-  await after.clients.open({ sessionId: 'new', ...session })
+  await after.clients.openSession({ sessionId: 'new', ...session })
   assert.is((await after.clients.usage.read('(none)')).calls, 1)
   assert.equal((await after.clients.usage.read('anonymous')).players, 2)
   await after.clients.close()
@@ -53,7 +53,7 @@ test('another secret: sessions of before are not found, and players are added', 
 
 test('without a secret it lies in the store, under its name', async () => {
   const { store, clients } = open()
-  await clients.open({ sessionId: 's', publicKey: 'anonymous', method: 'empire.login', playerId: 'ada' })
+  await clients.openSession({ sessionId: 's', publicKey: 'anonymous', method: 'empire.login', playerId: 'ada' })
   assert.is(clients.health().secret, 'made')
   await clients.close()
   assert.type(await store.get('clientele.secret'), 'string')

@@ -66,7 +66,7 @@ test('the verbs put made-up keys into the same series', async () => {
   await play({ enforce: 'present' }, async ({ clients, scrape }) => {
     const verdict = await clients.check('from a socket')
     assert.equal(Object.keys(verdict), ['admitted', 'client'])
-    await clients.open({ sessionId: 's', publicKey: 'from a socket', method: 'empire.login' })
+    await clients.openSession({ sessionId: 's', publicKey: 'from a socket', method: 'empire.login' })
     await clients.track({ sessionId: 's', feature: 'move' })
     await clients.track({ publicKey: 'from a bot', feature: 'move', failed: true })
     for (const publicKey of ['(unregistered)', '(registered)', '(refused)']) {

@@ -119,7 +119,7 @@ test('a public key and a session are looked up once, however many calls carry th
               const reason = isLogin ? reasons[whose] : undefined
               if (reason) expected[reason] = (expected[reason] ?? 0) + 1
             }
-            const { refusals } = clients.counted()
+            const { refusals } = clients.totals()
             for (const [reason, count] of Object.entries(refusals)) assert.is(count, expected[reason] ?? 0, reason)
             assert.equal({ ...(await clients.usage.read('(refused)')).refusals }, expected)
             assert.equal(
@@ -150,7 +150,7 @@ test('19,000 logins with as many public keys cost the store nothing, and arrive 
     assert.ok(played[0]?.body.equals(Buffer.from(body)))
     assert.is(clients.health().unread, 1)
     assert.equal(
-      Object.values(clients.counted().refusals).reduce((one, another) => one + another),
+      Object.values(clients.totals().refusals).reduce((one, another) => one + another),
       0,
     )
   })

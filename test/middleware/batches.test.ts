@@ -200,7 +200,7 @@ for (const [name, dialect] of Object.entries(dialects)) {
     await clients.registry.retire(retired)
     const publicKeys = [one, another, retired, 'anonymous', '(none)', '(refused)']
     for (const publicKey of [one, another, 'anonymous'])
-      await clients.open({ sessionId: `session of ${publicKey}`, publicKey, method: 'empire.login' })
+      await clients.openSession({ sessionId: `session of ${publicKey}`, publicKey, method: 'empire.login' })
 
     const app = new Koa()
     const game = gameOf(dialect)

@@ -247,8 +247,8 @@ test('verbs that are called wrongly are told, and never reject', async () => {
   const errors: string[] = []
   const onError = ({ message }: Error) => errors.push(message)
   const clients = clientele({ store: memory(), protocol: lacuna(), secret, onError })
-  await clients.open({ sessionId: 's', publicKey: 'anonymous' } as Parameters<Clientele['open']>[0])
-  await clients.open({ publicKey: 'anonymous', method: 'login' } as Parameters<Clientele['open']>[0])
+  await clients.openSession({ sessionId: 's', publicKey: 'anonymous' } as Parameters<Clientele['openSession']>[0])
+  await clients.openSession({ publicKey: 'anonymous', method: 'login' } as Parameters<Clientele['openSession']>[0])
   await clients.track({ sessionId: 's' } as Parameters<Clientele['track']>[0])
   assert.match(errors.join('\n'), /open\(\).*`method`[\s\S]*open\(\).*`sessionId`[\s\S]*track\(\).*`feature`/)
   assert.is((await clients.usage.read('anonymous')).sessions, 0)

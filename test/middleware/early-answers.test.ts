@@ -340,7 +340,7 @@ test('what nobody can tell from its first bytes goes to the game in two seconds,
     hosts.map((where) =>
       withHosts(where, async (ours, bare) => {
         const { publicKey } = await ours.clients.registry.register({ name: 'a client' })
-        await ours.clients.open({ sessionId: 'known', publicKey, method: 'early.login' })
+        await ours.clients.openSession({ sessionId: 'known', publicKey, method: 'early.login' })
         const chosen = sample(aText, 24)
         await Promise.all(
           chosen.map(async ({ kind, cut, isChunked, expects, status, way }) => {
@@ -520,7 +520,7 @@ test('an API whose bodies say nothing has no body waited for', async () => {
   for (const koa of koaNames) {
     await withHosts({ koa, strict: true, protocol: inHeaders }, async (ours, bare) => {
       const { publicKey } = await ours.clients.registry.register({ name: 'a client' })
-      await ours.clients.open({ sessionId: 'known', publicKey, method: 'POST /login' })
+      await ours.clients.openSession({ sessionId: 'known', publicKey, method: 'POST /login' })
       const body = Buffer.from(inSession)
       for (const sentBytes of [0, 1, 20]) {
         const upload = {

@@ -228,7 +228,7 @@ test("'present' and 'off' count strings from the wild under themselves", async (
 test('made-up keys share a row after the first thousand of a day', async () => {
   await play({ options: { enforce: 'off' } }, async ({ clients, usage }) => {
     for (let index = 0; index < 1_010; index++) {
-      await clients.open({ sessionId: `s${index}`, publicKey: `made up ${index}`, method: 'empire.login' })
+      await clients.openSession({ sessionId: `s${index}`, publicKey: `made up ${index}`, method: 'empire.login' })
     }
     assert.is((await clients.usage.overview()).length, 1_001)
     assert.is((await usage('(other)')).sessions, 10)

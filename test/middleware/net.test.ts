@@ -33,7 +33,11 @@ test('a batch of twenty thousand logins is looked through in less than a second'
   const request = { method: 'POST', path: '/rpc', query: '', headers: {}, body: JSON.stringify(messages) }
   const answer = { status: 200, headers: {}, body: JSON.stringify(messages.map((one) => reply(one))) }
   const calls = protocol.read(request)
-  const learned = calls.map((call) => ({ call, starter: { publicKey: 'x' }, lesson: protocol.learn(call, answer) }))
+  const learned = calls.map((call) => ({
+    call,
+    attribution: { publicKey: 'x' },
+    outcome: protocol.learn(call, answer),
+  }))
   const reading = { protocol, request, calls, isSure: true, isBodyRead: true }
   for (const [known, found] of [
     [learned, 0],
@@ -52,7 +56,7 @@ test('a login in the address beside a batch that was cut is no login of who is i
     const codes: string[] = []
     const clients = clientele({ store: memory(), protocol, secret, strict, onError: ({ code }) => codes.push(code) })
     const { publicKey } = await clients.registry.register({ name: 'a known client' })
-    await clients.open({ sessionId: 'mine', publicKey, method: 'login' })
+    await clients.openSession({ sessionId: 'mine', publicKey, method: 'login' })
     const app = new Koa()
     app.use(clients.middleware() as Koa.Middleware)
     app.use(async (ctx) => {

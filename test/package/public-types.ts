@@ -250,13 +250,13 @@ export async function verbs(clients: Clientele): Promise<void> {
   if (verdict.admitted) same<Same<typeof verdict.client, ClientState>>()
   else same<Same<typeof verdict.reason, RefusalReason>>()
 
-  await clients.open({ sessionId: 'a', publicKey: 'ck_pub_', method: 'login', playerId: 'b' })
+  await clients.openSession({ sessionId: 'a', publicKey: 'ck_pub_', method: 'login', playerId: 'b' })
   // @ts-expect-error: the feature that created the session is needed
-  await clients.open({ sessionId: 'a', publicKey: 'ck_pub_' })
+  await clients.openSession({ sessionId: 'a', publicKey: 'ck_pub_' })
   // @ts-expect-error: what creates no session is a call
-  await clients.open({ publicKey: 'ck_pub_', method: 'login' })
+  await clients.openSession({ publicKey: 'ck_pub_', method: 'login' })
   // @ts-expect-error: ids are text
-  await clients.open({ sessionId: 'a', publicKey: 'ck_pub_', method: 'login', playerId: 7 })
+  await clients.openSession({ sessionId: 'a', publicKey: 'ck_pub_', method: 'login', playerId: 7 })
 
   const calls: TrackedCall[] = [
     { feature: 'move', sessionId: 'a' },
@@ -278,7 +278,7 @@ export async function verbs(clients: Clientele): Promise<void> {
   // @ts-expect-error: a metric has a name
   await clients.count('a')
   // @ts-expect-error: which session is over
-  await clients.end()
+  await clients.endSession()
   await clients.close()
 }
 

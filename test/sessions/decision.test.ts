@@ -31,7 +31,9 @@ test('what each kind of public key gets under each enforcement', () => {
   for (const [sent, standing, ...outcomes] of table) {
     for (const [index, mode] of modes.entries()) {
       const decision = decide(mode, parsePublicKey(sent, 'ck'), standing)
-      const outcome = decision.admitted ? `${decision.publicKey}${decision.bounded ? ' bounded' : ''}` : decision.reason
+      const outcome = decision.admitted
+        ? `${decision.publicKey}${decision.isUnregistered ? ' bounded' : ''}`
+        : decision.reason
       assert.is(outcome, outcomes[index], `${String(sent)}, ${standing}, ${mode}`)
     }
   }

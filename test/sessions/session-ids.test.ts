@@ -92,7 +92,7 @@ for (const [name, on] of Object.entries(stores)) {
   test(`${name}: a renewed session counts for its client under both ids, and is counted once`, async () => {
     await on(async (open) => {
       const clients = start(open())
-      await clients.open({ ...login('a'), playerId: 'ann' })
+      await clients.openSession({ ...login('a'), playerId: 'ann' })
       await clients.renewSession('a', 'b')
       await clients.renewSession('a', 'b')
       await clients.renewSession('b', 'b')
@@ -108,14 +108,14 @@ for (const [name, on] of Object.entries(stores)) {
   test(`${name}: renewed in one process, used, renewed and ended in others`, async () => {
     await on(async (open) => {
       const [one, two, three] = [start(open()), start(open()), start(open())]
-      await one.open(login('a'))
+      await one.openSession(login('a'))
       await one.renewSession('a', 'b')
       assert.equal(await known(two, ['b', 'a']), ['b', 'a'])
       await two.renewSession('b', 'c')
       await landed(two)
       assert.equal(await known(three, ['a', 'c', 'b']), ['a', 'c', 'b'])
       // This one has `a` and `b` from the store, and never heard of their kinship but by `c`.
-      await three.end('c')
+      await three.endSession('c')
       assert.equal(await known(three, ['a', 'b', 'c']), [])
       await landed(three)
       const four = start(open())
@@ -132,7 +132,7 @@ for (const [name, on] of Object.entries(stores)) {
   test(`${name}: three old ids stay, a fourth is ended, here and in another process`, async () => {
     await on(async (open) => {
       const clients = start(open())
-      await clients.open(login('0'))
+      await clients.openSession(login('0'))
       const ids = ['0', '1', '2', '3', '4', '5', '6']
       await renewAll(clients, ids.slice(0, 4))
       assert.equal(await known(clients, ids), ['0', '1', '2', '3'])
@@ -154,12 +154,12 @@ for (const [name, on] of Object.entries(stores)) {
       const clients = start(open())
       for (const [index, end] of ['cookie', 'bearer', 'third'].entries()) {
         const ids = ['cookie', 'bearer', 'third'].map((id) => `${id} ${index}`)
-        await clients.open(login(ids[0] as string, 'bot', ids))
+        await clients.openSession(login(ids[0] as string, 'bot', ids))
         await landed(clients)
         const other = start(open())
         assert.equal(await known(other, ids), ids)
         assert.equal(await known(clients, ids), ids)
-        await clients.end(`${end} ${index}`)
+        await clients.endSession(`${end} ${index}`)
         assert.equal(await known(clients, ids), [])
         await landed(clients)
         const later = start(open())
@@ -203,13 +203,13 @@ for (const [name, ids, grow] of kin) {
     test(`ended by any of its ids: ${name}, by ${last}`, async () => {
       const store = memory()
       const clients = start(store)
-      await clients.open(login('a', 'bot', ids.includes('t') ? ['t'] : undefined))
+      await clients.openSession(login('a', 'bot', ids.includes('t') ? ['t'] : undefined))
       await grow(clients)
       assert.equal(await known(clients, ids), ids)
       await landed(clients)
       const other = start(store)
       assert.equal(await known(other, ids), ids)
-      await clients.end(last)
+      await clients.endSession(last)
       assert.equal(await known(clients, ids), [])
       await clients.renewSession(last, 'z')
       assert.equal(await known(clients, ['z']), [])
@@ -217,11 +217,11 @@ for (const [name, ids, grow] of kin) {
       const later = start(store)
       assert.equal(await known(later, ids), [])
       // Whatever the other process knew, its own end of it is complete at once.
-      await other.end(last)
+      await other.endSession(last)
       assert.equal(await known(other, ids), [])
       await landed(other)
       // The game may give an id again.
-      await clients.open(login(last, 'web'))
+      await clients.openSession(login(last, 'web'))
       assert.equal(await known(clients, [last], 'web'), [last])
       await landed(clients)
       const last2 = start(store)
@@ -233,13 +233,13 @@ for (const [name, ids, grow] of kin) {
 
 test('renewals of one id at the same time have a line each', async () => {
   const clients = start(memory())
-  await clients.open(login('a', 'bot', ['t']))
+  await clients.openSession(login('a', 'bot', ['t']))
   const news = ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm']
   await Promise.all(news.flatMap((id) => [clients.renewSession('a', id), clients.renewSession('a', id)]))
   assert.equal(await known(clients, ['t', 'a', ...news]), ['t', 'a', ...news])
   await renewAll(clients, ['b', 'b1', 'b2', 'b3', 'b4'])
   assert.equal(await known(clients, ['a', 'b', 'b1', 'c', 'm']), ['b1', 'c', 'm'])
-  await clients.end('m')
+  await clients.endSession('m')
   assert.equal(await known(clients, ['t', 'a', ...news, 'b1', 'b2', 'b3', 'b4']), [])
   assert.is((await clients.usage.read('bot')).sessions, 1)
   await clients.close()
@@ -249,11 +249,11 @@ test('what nobody knows, what is over and what is out of date is not renewed', a
   const clients = start(memory(), { sessionTtlMs: 60_000 })
   await clients.renewSession('nobody', 'a')
   assert.equal(await known(clients, ['a']), [])
-  await clients.open(login('b'))
-  await clients.end('b')
+  await clients.openSession(login('b'))
+  await clients.endSession('b')
   await clients.renewSession('b', 'c')
   assert.equal(await known(clients, ['b', 'c']), [])
-  await clients.open(login('d'))
+  await clients.openSession(login('d'))
   const later = realNow() + 61_000
   Date.now = () => later
   await clients.renewSession('d', 'e')
@@ -268,12 +268,12 @@ test('an old id that is none any more ends the session still, where the game tak
     for (const last of ['a', 'b']) {
       const clients = start(store)
       const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((id) => `${id} ${where} ${last}`)
-      await clients.open(login(ids[0] as string))
+      await clients.openSession(login(ids[0] as string))
       await renewAll(clients, ids)
       await landed(clients)
       const ending = where === 'here' ? clients : start(store)
       assert.equal(await known(ending, ids), ids.slice(3))
-      await ending.end(`${last} ${where} ${last}`)
+      await ending.endSession(`${last} ${where} ${last}`)
       assert.equal(await known(ending, ids), [])
       await landed(ending)
       const later = start(store)
@@ -286,14 +286,14 @@ test('an old id that is none any more ends the session still, where the game tak
 test('a session that ends while it is renewed is over', async () => {
   const { adapter, store } = faulty()
   const clients = start(store)
-  await clients.open(login('a'))
+  await clients.openSession(login('a'))
   let release = () => {}
   adapter.hanging = new Promise((resolve) => {
     release = resolve
   })
   const renewing = clients.renewSession('a', 'b')
   await new Promise((resolve) => setTimeout(resolve, 20))
-  const ending = clients.end('a')
+  const ending = clients.endSession('a')
   adapter.hanging = undefined
   release()
   await Promise.all([renewing, ending])
@@ -304,9 +304,9 @@ test('a session that ends while it is renewed is over', async () => {
 test('an id of another client is told once an hour, names nobody, and stays where it is', async () => {
   const store = memory()
   const [one, two] = [start(store), start(store)]
-  await one.open(login('of web', 'web'))
-  await one.open(login('a'))
-  await two.open(login('on the store', 'web'))
+  await one.openSession(login('of web', 'web'))
+  await one.openSession(login('a'))
+  await two.openSession(login('on the store', 'web'))
   for (const taken of ['of web', 'on the store', 'of web']) await one.renewSession('a', taken)
   assert.equal(await known(one, ['of web', 'on the store'], 'web'), ['of web', 'on the store'])
   assert.equal(await known(one, ['a']), ['a'])
@@ -317,17 +317,17 @@ test('an id of another client is told once an hour, names nobody, and stays wher
   await one.renewSession('a', 'of web')
   assert.equal(codes(), ['session_not_unique', 'session_not_unique'])
   // An id of the same client's, of whichever session, is nothing new.
-  await one.open(login('mine'))
+  await one.openSession(login('mine'))
   await one.renewSession('a', 'mine')
   assert.is(errors.length, 2)
-  await one.end('a')
+  await one.endSession('a')
   assert.equal(await known(one, ['mine']), ['mine'])
   for (const clients of [one, two]) await clients.close()
 })
 
 test('wrong types are told, as by the other verbs, and nothing rejects', async () => {
   const clients = start(memory())
-  await clients.open(login('a'))
+  await clients.openSession(login('a'))
   // biome-ignore lint/suspicious/noExplicitAny: what a host in JavaScript may do
   const untyped = clients as any
   await untyped.renewSession('a', 7)
@@ -351,7 +351,7 @@ for (const [durability, waits] of [
     const { adapter, store } = faulty()
     const clients = start(store, { durability, flushIntervalMs: 60_000, storeTimeoutMs: 2_000 })
     await clients.ready()
-    await clients.open(login('a'))
+    await clients.openSession(login('a'))
     const sessions = () => [...adapter.records.keys()].filter((name) => name.includes('.session.')).length
     const before = sessions()
     await clients.renewSession('a', 'b')
@@ -364,7 +364,7 @@ for (const [durability, waits] of [
 test('with a store that cannot be asked a session is renewed in memory, and lands when the store is back', async () => {
   const { adapter, store } = faulty()
   const clients = start(store, { storeTimeoutMs: 100 })
-  await clients.open(login('a'))
+  await clients.openSession(login('a'))
   adapter.failure = new Error('gone')
   await clients.renewSession('a', 'b')
   const startedAtMs = performance.now()
@@ -384,12 +384,12 @@ test('with a store that cannot be asked a session is renewed in memory, and land
 test('before there is a secret', async () => {
   const { store } = faulty()
   const clients = start(store, { secret: undefined } as Partial<ClienteleOptions>)
-  await clients.open({ ...login('a', 'bot', ['t']), playerId: 'ann' })
+  await clients.openSession({ ...login('a', 'bot', ['t']), playerId: 'ann' })
   await renewAll(clients, ['a', 'b', 'c', 'd', 'e'])
   assert.equal(await known(clients, ['t', 'a', 'b', 'c', 'd', 'e']), ['t', 'b', 'c', 'd', 'e'])
-  await clients.open(login('x', 'bot', ['y']))
+  await clients.openSession(login('x', 'bot', ['y']))
   await clients.renewSession('x', 'z')
-  await clients.end('y')
+  await clients.endSession('y')
   assert.equal(await known(clients, ['x', 'y', 'z']), [])
   await until(() => clients.health().waiting === 0, 'everything has landed')
   const other = start(store, { secret: undefined } as Partial<ClienteleOptions>)
@@ -401,21 +401,21 @@ test('before there is a secret', async () => {
 test('the records hold no id, and are small; those of 0.1.0 are read', async () => {
   const { adapter, store } = faulty()
   const clients = start(store)
-  await clients.open({ ...login('canary-first', 'bot', ['canary-other']), playerId: 'canary-player' })
+  await clients.openSession({ ...login('canary-first', 'bot', ['canary-other']), playerId: 'canary-player' })
   await renewAll(clients, ['canary-first', 'canary-1', 'canary-2', 'canary-3', 'canary-4', 'canary-5'])
-  await clients.end('canary-2')
+  await clients.endSession('canary-2')
   await landed(clients)
   for (const [name, value] of adapter.records) {
     assert.not.match(`${name} ${value}`, /canary/)
     if (name.includes('.session.')) assert.ok(String(value).length < 500, `${value}`)
   }
   // A session that has one id is bound in the words of 0.1.0.
-  await clients.open(login('single'))
+  await clients.openSession(login('single'))
   const [name = '', value] = [...adapter.records].at(-1) ?? []
   assert.match(name, /^clientele\.session\.[0-9a-f]{40}$/)
   assert.equal(Object.keys(JSON.parse(JSON.parse(String(value)).value)).sort(), [
     'boundAtMs',
-    'isUnregistered',
+    'isMadeUp',
     'publicKey',
     'seat',
   ])
@@ -424,7 +424,7 @@ test('the records hold no id, and are small; those of 0.1.0 are read', async () 
   const other = start(store)
   await other.renewSession('single', 'renewed')
   assert.equal(await known(other, ['single', 'renewed'], 'old'), ['single', 'renewed'])
-  await other.end('renewed')
+  await other.endSession('renewed')
   assert.equal(await known(other, ['single', 'renewed'], 'old'), [])
   for (const one of [clients, other]) await one.close()
 })
@@ -433,8 +433,8 @@ test('10,000 renewals of one session leave four ids, and push no other session o
   const { adapter, store } = faulty()
   const clients = start(store, { durability: 'none', memory: { sessions: 500 } })
   await clients.ready()
-  for (let index = 0; index < 20; index++) await clients.open(login(`other ${index}`))
-  await clients.open(login('0'))
+  for (let index = 0; index < 20; index++) await clients.openSession(login(`other ${index}`))
+  await clients.openSession(login('0'))
   await landed(clients)
   for (let index = 0; index < 10_000; index++) {
     await clients.renewSession(`${index}`, `${index + 1}`)

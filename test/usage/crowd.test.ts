@@ -37,7 +37,7 @@ test('a report says of each name how many players share it at least', async () =
     for (let index = 0; index < sessions; index++) {
       const sessionId = `${player} ${index}`
       await clients.track({ publicKey: 'bot', feature: 'empire.login' })
-      await clients.open({ sessionId, publicKey: 'bot', method: 'empire.login', playerId: player })
+      await clients.openSession({ sessionId, publicKey: 'bot', method: 'empire.login', playerId: player })
       await clients.track({ sessionId, feature })
       await clients.count(sessionId, 'essentia spent', 1.5)
     }
@@ -60,7 +60,7 @@ test('a report says of each name how many players share it at least', async () =
 test('where the game tells no players, each session stands for one; a call of no session for none', async () => {
   const clients = clientele({ store: memory(), protocol: lacuna(), secret, enforce: 'off' })
   for (let index = 0; index < 6; index++) {
-    await clients.open({ sessionId: `s${index}`, publicKey: 'bot', method: 'join' })
+    await clients.openSession({ sessionId: `s${index}`, publicKey: 'bot', method: 'join' })
     await clients.track({ sessionId: `s${index}`, feature: 'move' })
   }
   await clients.track({ publicKey: 'bot', feature: 'admin' })

@@ -12,7 +12,7 @@ import {
 import { addDays, monthOf, periodsOf } from '../../src/usage/days.js'
 import { hiddenAmong } from '../../src/usage/disclosure/secondary-suppression.js'
 import { reportShown } from '../../src/usage/disclosure/shown-report.js'
-import { type ShownUsage, withhold } from '../../src/usage/disclosure/suppression.js'
+import { type ShownUsage, suppress } from '../../src/usage/disclosure/suppression.js'
 import { reportOf, spanSumsOf, type UsageReport } from '../../src/usage/report.js'
 import { attack } from '../console/withholding-attack.js'
 import { readJson } from '../console/withholding-files.js'
@@ -107,7 +107,7 @@ function shownOf(visits: readonly Visit[], daysSince = '2026-01'): ShownUsage {
     before: reportFrom(visits, before),
     earlier: reportFrom(visits, earlier),
   }
-  return withhold(bands, all, smallestCrowd)
+  return suppress(bands, all, smallestCrowd)
 }
 
 test('whatever is subtracted from whatever, no number that too few players share can be found', () => {
@@ -173,7 +173,7 @@ test('where all features but the logins are withheld, the logins’ own errors c
     features: { login: { calls: 23, errors: 3 }, rare: { calls: 7, errors: 1 } },
     crowds: { sessionsByMethod: { login: 10 }, features: { login: 10, rare: 2 }, metrics: {}, spans: {} },
   }
-  const shown = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
+  const shown = suppress({ recent: report, before: none, earlier: none }, report, smallestCrowd)
   const nothing = { calls: 0, errors: 0 }
   assert.equal(shown.features, [
     { name: 'login', before: nothing },
@@ -196,7 +196,7 @@ test('one withheld feature takes another that has errors too with it, or the tot
       features: { login: 10, map: 9, trade: 8, rare: 2 },
     },
   }
-  const shown = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
+  const shown = suppress({ recent: report, before: none, earlier: none }, report, smallestCrowd)
   const isShown = ({ name, recent }: ShownUsage['features'][number]) => (recent ? [name] : [])
   assert.equal(shown.features.flatMap(isShown), ['login'])
 })
@@ -207,7 +207,7 @@ test('a day is shown only if a crowd shares what is left of its calls without er
   const days = [today, dayAt(1), dayAt(2)].map((day) => ({ day, ...sums }))
   const shownDays = (spans: Record<string, number>) => {
     const report = { ...none, ...sums, days, crowds: { ...none.crowds, spans } }
-    const { days: shown } = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
+    const { days: shown } = suppress({ recent: report, before: none, earlier: none }, report, smallestCrowd)
     return shown.flatMap(({ day, sums }) => (sums ? [day] : []))
   }
   assert.equal(shownDays({ [today]: 9, [dayAt(1)]: 9, [dayAt(2)]: 9 }), [today, dayAt(1), dayAt(2)])
@@ -219,7 +219,7 @@ test('a metric has no total, so it is withheld alone; one that adds up to nothin
   const none = reportFrom([], recent)
   const crowds = { sessionsByMethod: {}, features: {}, metrics: { few: 2, many: 9, nil: 2 }, spans: {} }
   const report: UsageReport = { ...none, metrics: { few: 3, many: 8, nil: 0 }, crowds }
-  const shown = withhold({ recent: report, before: none, earlier: none }, report, smallestCrowd)
+  const shown = suppress({ recent: report, before: none, earlier: none }, report, smallestCrowd)
   assert.equal(
     shown.metrics.map(({ name, recent }) => [name, recent]),
     [

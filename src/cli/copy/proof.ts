@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clientele } from '../../clientele.js'
-import { anonymous, nobody, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
 import type { Range } from '../../usage/report.js'
 import { clienteleOn, explained } from '../session.js'
 import type { RawKeyv } from './copy-records.js'
@@ -22,7 +22,7 @@ export async function prove(from: RawKeyv, to: RawKeyv): Promise<Proof> {
   const opened = [from, to].map((keyv) => clienteleOn(remembering(keyv)))
   const sides = opened.map(({ clients }) => clients)
   try {
-    const keys = new Set([anonymous, nobody, otherClients, refused, unread])
+    const keys = new Set([anonymous, noClient, otherClients, refused, unread])
     for (const { registry, usage } of sides) {
       for await (const { publicKey } of registry.list()) keys.add(publicKey)
       for (const { publicKey } of await usage.overview('all')) keys.add(publicKey)

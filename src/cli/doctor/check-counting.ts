@@ -19,7 +19,7 @@ export async function checkCounting(keyv: KeyvLike, second: KeyvLike, nonce: str
         Array.from({ length: atOnce }, async (_, index) => {
           const publicKey = publicKeys[index % publicKeys.length] ?? ''
           const sessionId = `${process}-${round}-${index}`
-          await clients?.open({ sessionId, publicKey, method: 'doctor.login' })
+          await clients?.openSession({ sessionId, publicKey, method: 'doctor.login' })
           await clients?.track({ sessionId, feature: `doctor.feature_${index}` })
         }),
       )

@@ -1,5 +1,5 @@
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous, nobody, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
 import type { Store } from '../../storage/store.js'
 import {
   addCounters,
@@ -29,7 +29,7 @@ export interface Named extends Planted {
 
 const countKinds = ['usage', 'day', 'month', 'total']
 const rowKinds = ['rows', 'summary']
-const own: readonly string[] = [anonymous, nobody, otherClients, refused, unread, unknownFeature, other]
+const own: readonly string[] = [anonymous, noClient, otherClients, refused, unread, unknownFeature, other]
 
 export const isCounts = (name: string) => countKinds.includes(kindOf(name))
 export const isRows = (name: string) => rowKinds.includes(kindOf(name))

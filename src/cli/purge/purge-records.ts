@@ -57,7 +57,7 @@ async function purgeSessions(side: Side, { clients }: Planted): Promise<number> 
   for await (const records of recordsOf(side)) {
     for (const entry of records) {
       if (kindOf(entry.name) !== 'session') continue
-      const { isUnregistered, ...session } = JSON.parse(entry.value) as { publicKey?: string; isUnregistered?: true }
+      const { isMadeUp, ...session } = JSON.parse(entry.value) as { publicKey?: string; isMadeUp?: true }
       if (session.publicKey === undefined || !clients.has(session.publicKey)) continue
       changed.push({ ...entry, value: JSON.stringify({ ...session, publicKey: otherClients }) })
     }

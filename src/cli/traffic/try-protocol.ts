@@ -1,6 +1,6 @@
 import { parsePublicKey } from '../../keys/key-format.js'
 import { likeliest } from '../../middleware/admission.js'
-import type { Call, GameAnswer, GameRequest, Lesson, Protocol } from '../../protocols/protocol.js'
+import type { Call, CallOutcome, GameAnswer, GameRequest, Protocol } from '../../protocols/protocol.js'
 import type { Exchange } from './traffic.js'
 
 /** What became of a call, or of a request that is none. */
@@ -57,10 +57,10 @@ export function tryProtocol(protocols: readonly Protocol[], exchanges: readonly 
 type Judgement = Omit<Seen, 'at' | 'exchange'>
 
 function seeCall(protocol: Protocol, call: Call, { answer, hasBody }: Exchange, known: ReadonlySet<string>): Judgement {
-  const lesson = protocol.learn(call, answer)
-  const ids = [lesson.sessionId ?? [], lesson.otherIds ?? []].flat()
-  const seen = { call, failed: lesson.failed === true, learned: ids, isStray: false }
-  if (!call.createsSession) return { ...seen, outcome: inSession(call, lesson, known) }
+  const outcome = protocol.learn(call, answer)
+  const ids = [outcome.sessionId ?? [], outcome.otherIds ?? []].flat()
+  const seen = { call, failed: outcome.failed === true, learned: ids, isStray: false }
+  if (!call.createsSession) return { ...seen, outcome: inSession(call, outcome, known) }
   // What it says of nothing at all is where it looks, if it looks.
   const place = protocol.misses?.(call, { status: 200, headers: {}, body: '' })?.place
   return { ...seen, ...(place === undefined ? {} : { place }), outcome: ofLogin() }
@@ -74,10 +74,10 @@ function seeCall(protocol: Protocol, call: Call, { answer, hasBody }: Exchange, 
   }
 }
 
-function inSession({ sessionId }: Call, lesson: Lesson, known: ReadonlySet<string>): Outcome {
+function inSession({ sessionId }: Call, outcome: CallOutcome, known: ReadonlySet<string>): Outcome {
   if (sessionId === undefined) return 'in no session'
   if (!known.has(sessionId)) return 'in an unknown session'
-  return lesson.sessionId === undefined ? 'in a session' : 'session renewed'
+  return outcome.sessionId === undefined ? 'in a session' : 'session renewed'
 }
 
 function seeRequest(matching: readonly Protocol[], { method, body, query }: GameRequest): Judgement {

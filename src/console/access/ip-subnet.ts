@@ -4,7 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net'
  * The part of the network that shares a limit. Of IPv4 a /24: whoever rents addresses rents neighbours. Of IPv6 a /56: providers
  * give a home that much, so that by single addresses, or by /64, one home would have 256 limits and more.
  */
-export function addressBlock(address: string): string {
+export function ipSubnet(address: string): string {
   const bare = address.replace(/%.*$/, '')
   const whole = isIPv4(bare) ? `::ffff:${bare}` : bare
   // A proxy that writes something else into X-Forwarded-For: all of it is one block.

@@ -1,6 +1,6 @@
 import type { ConsoleOptions } from '../console-options.js'
 import type { ConsoleContext } from '../web/context.js'
-import { within } from '../web/with-timeout.js'
+import { withTimeout } from '../web/with-timeout.js'
 
 /** A page that would only show another link does not wait longer for the host. */
 const PEEK_WAIT_MS = 1_000
@@ -28,7 +28,7 @@ export class OperatorCheck {
     const asked = this.#asked.get(ctx)
     // Whoever asked has reported what was thrown.
     if (asked) return asked.catch(() => false)
-    return within(PEEK_WAIT_MS, 'answer of the option operator', this.#ask(ctx)).catch((error: unknown) => {
+    return withTimeout(PEEK_WAIT_MS, 'answer of the option operator', this.#ask(ctx)).catch((error: unknown) => {
       this.#onError(error)
       return false
     })

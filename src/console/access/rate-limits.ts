@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
-import { addressBlock } from './ip-subnet.js'
+import { ipSubnet } from './ip-subnet.js'
 
 const MINUTE_S = 60
 const HOUR_S = 60 * MINUTE_S
@@ -41,7 +41,7 @@ export class TooMany extends Error {
  * How often what may be done, in this process. All of it is in memory, under hashes whose secret ends with the process, in as many
  * records as are stated here, however many addresses there are.
  */
-export class Limits {
+export class RateLimits {
   readonly #secret = randomBytes(32)
   readonly #clientsOfBlock = limiter(CLIENTS_OF_BLOCK, HOUR_S)
   readonly #furtherClients = limiter(FURTHER_CLIENTS, HOUR_S)
@@ -106,7 +106,7 @@ export class Limits {
 
   /** At most 65,536 of them, some 20 MB, whoever sends what. With the secret unknown, nobody can pick whom to share one with. */
   #blockOf(address: string): string {
-    return this.#hash(addressBlock(address)).slice(0, 4)
+    return this.#hash(ipSubnet(address)).slice(0, 4)
   }
 
   #hash(text: string): string {

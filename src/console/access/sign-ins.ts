@@ -1,7 +1,7 @@
 import type { Client } from '../../keys/client-registry.js'
 import type { ConsoleParts } from '../client/home.js'
-import { within } from '../web/with-timeout.js'
-import type { Limits } from './rate-limits.js'
+import { withTimeout } from '../web/with-timeout.js'
+import type { RateLimits } from './rate-limits.js'
 import { clearSignIn, type Exchange, type SignIn, SignInCookie } from './security.js'
 
 /** A secret that has to be made first takes as long as a store call may take, twice; after that it is an outage. */
@@ -12,10 +12,10 @@ const PEEK_WAIT_MS = 100
 /** Who is signed in: what the cookie or a bearer token claims, held against the registry. */
 export class SignIns {
   readonly #parts: Pick<ConsoleParts, 'registry' | 'secret' | 'keyPrefix'>
-  readonly #limits: Limits
+  readonly #limits: RateLimits
   #made?: { secret: string; cookie: SignInCookie }
 
-  constructor(parts: Pick<ConsoleParts, 'registry' | 'secret' | 'keyPrefix'>, limits: Limits) {
+  constructor(parts: Pick<ConsoleParts, 'registry' | 'secret' | 'keyPrefix'>, limits: RateLimits) {
     this.#parts = parts
     this.#limits = limits
   }
@@ -56,7 +56,7 @@ export class SignIns {
   }
 
   async #cookie(waitMs: number): Promise<SignInCookie> {
-    const secret = await within(waitMs, 'secret', this.#parts.secret())
+    const secret = await withTimeout(waitMs, 'secret', this.#parts.secret())
     if (this.#made?.secret !== secret) {
       this.#made = { secret, cookie: new SignInCookie(secret, this.#parts.keyPrefix) }
     }

@@ -4,7 +4,7 @@ import { hashPrivateKey } from '../../keys/key-format.js'
 import type { ExampleCall } from '../../protocols/protocol.js'
 import { readShown, type ShownUsage } from '../../usage/disclosure/suppression.js'
 import type { UsageReader } from '../../usage/report.js'
-import type { Limits } from '../access/rate-limits.js'
+import type { RateLimits } from '../access/rate-limits.js'
 import type { ConsoleSettings } from '../console-options.js'
 import type { Messages } from '../messages/en/en.js'
 import type { OperatorParts } from '../operator/numbers.js'
@@ -13,7 +13,7 @@ import { statsCsv, statsJson } from '../stats/files.js'
 import { statsModel } from '../stats/model.js'
 import { rangeNamed } from '../stats/time-series.js'
 import type { Links } from '../web/links.js'
-import { type Answer, NOT_SIGNED_IN, type PageAnswer, problemAnswer, signInPage } from '../web/responses.js'
+import { NOT_SIGNED_IN, type PageAnswer, type PageResponse, problemAnswer, signInPage } from '../web/responses.js'
 import { savedFile, slug } from '../web/saved-file.js'
 import { type FieldProblem, type Fields, fieldProblem, NO_FIELDS, readClientForm, typedDetails } from './client-form.js'
 import { exampleCommand } from './example-command.js'
@@ -41,7 +41,7 @@ export interface ConsoleParts {
 }
 
 /** A request as the pages see it: plain data. */
-export interface Visit {
+export interface PageContext {
   links: Links
   /** Of the language that the browser prefers. */
   messages: Messages
@@ -57,11 +57,11 @@ export interface Visit {
   /** Who is signed in, or whose private key came as a bearer token. Only asked for where a page is about a client. */
   client?: Client
 }
-export type Page = (visit: Visit) => Answer | Promise<Answer>
+export type Page = (context: PageContext) => PageResponse | Promise<PageResponse>
 export type PageSettings = Pick<ConsoleSettings, 'title' | 'mail'>
 
 /** Every page by name. They ask the registry and the usage reader, write nothing else and know no framework. */
-export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }: PageSettings) {
+export function createPages(parts: ConsoleParts, limits: RateLimits, { title, mail }: PageSettings) {
   const { registry, usage, keyPrefix, smallestCrowd } = parts
 
   function home(status: number, fields: Fields, problems: readonly FieldProblem[]): PageAnswer {
@@ -70,10 +70,10 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
     return { status, view: 'home', model: { form, problems, keyPrefix, offersMail: mail !== undefined } }
   }
 
-  function command(visit: Visit, publicKey: string): string | undefined {
+  function command(context: PageContext, publicKey: string): string | undefined {
     try {
       const call = parts.example(publicKey)
-      return call && exampleCommand(visit.apiBase, call)
+      return call && exampleCommand(context.apiBase, call)
     } catch (error) {
       // A private key that was just made must still be shown.
       parts.onError(error)
@@ -81,28 +81,28 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
     }
   }
 
-  async function register(visit: Visit): Promise<Answer> {
-    const { messages } = visit
-    const read = readClientForm(visit.fields, messages)
-    if ('problems' in read) return home(422, visit.fields, read.problems)
+  async function register(context: PageContext): Promise<PageResponse> {
+    const { messages } = context
+    const read = readClientForm(context.fields, messages)
+    if ('problems' in read) return home(422, context.fields, read.problems)
     const { name, contact = '' } = read.details
-    const wantsMail = mail !== undefined && visit.fields.mail !== ''
+    const wantsMail = mail !== undefined && context.fields.mail !== ''
     if (wantsMail && !isMailAddress(contact)) {
-      return home(422, visit.fields, [{ field: 'contact', message: messages.mail.contactOdd }])
+      return home(422, context.fields, [{ field: 'contact', message: messages.mail.contactOdd }])
     }
-    const inTurn = await limits.registration(visit.address)
-    const verdict = await visit.approve(read.details)
-    if (verdict !== true) return home(422, visit.fields, [{ message: verdict }])
+    const inTurn = await limits.registration(context.address)
+    const verdict = await context.approve(read.details)
+    if (verdict !== true) return home(422, context.fields, [{ message: verdict }])
     const pair = await inTurn(() => registry.register(read.details)).catch((error: unknown) => {
       const problem = fieldProblem(error)
       if (problem) return { problem }
       throw error
     })
-    if ('problem' in pair) return home(422, visit.fields, [pair.problem])
+    if ('problem' in pair) return home(422, context.fields, [pair.problem])
     const saved = savedFile(messages, title, { name, ...pair })
     const game = title ?? messages.layout.thisServer
     const mailed = wantsMail ? await sendMail(mail, contact, pair, game, messages) : undefined
-    const model = { name, ...pair, command: command(visit, pair.publicKey), saved, mailed, contact }
+    const model = { name, ...pair, command: command(context, pair.publicKey), saved, mailed, contact }
     const signIn = { publicKey: pair.publicKey, privateKeyHash: hashPrivateKey(pair.privateKey) }
     return { status: 201, view: 'registered', model, signIn }
   }
@@ -119,15 +119,15 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
     }
   }
 
-  async function signIn(visit: Visit): Promise<Answer> {
-    const privateKey = visit.fields.private_key.trim()
+  async function signIn(context: PageContext): Promise<PageResponse> {
+    const privateKey = context.fields.private_key.trim()
     const authenticate = () => registry.authenticate(privateKey)
-    const client = privateKey === '' ? undefined : await limits.privateKey(visit.address, authenticate)
+    const client = privateKey === '' ? undefined : await limits.privateKey(context.address, authenticate)
     if (client) {
       const signIn = { publicKey: client.publicKey, privateKeyHash: hashPrivateKey(privateKey) }
-      return { status: 303, location: visit.links.stats, signIn }
+      return { status: 303, location: context.links.stats, signIn }
     }
-    const { privateKeyMissing, privateKeyWrong } = visit.messages.forms
+    const { privateKeyMissing, privateKeyWrong } = context.messages.forms
     const message = privateKey === '' ? privateKeyMissing : privateKeyWrong
     return signInPage(keyPrefix, [{ field: 'private_key', message }])
   }
@@ -136,29 +136,29 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
     return readShown(usage, publicKey, smallestCrowd)
   }
 
-  async function stats(visit: Visit): Promise<Answer> {
-    const { client, messages } = visit
+  async function stats(context: PageContext): Promise<PageResponse> {
+    const { client, messages } = context
     if (!client) return { ...signInPage(keyPrefix, []), signOut: true }
     const shown = await read(client)
     const numbers = statsModel(shown, smallestCrowd, messages)
     const retired = client.retiredAtMs === undefined ? undefined : messages.format.day(client.retiredAtMs)
     const model = { name: client.name, publicKey: client.publicKey, retired }
     if (numbers) {
-      const chart = chartModel(shown, rangeNamed(visit.query.get('range')), messages)
+      const chart = chartModel(shown, rangeNamed(context.query.get('range')), messages)
       return { status: 200, view: 'stats', model: { ...model, numbers, chart } }
     }
-    return { status: 200, view: 'no-numbers', model: { ...model, command: command(visit, client.publicKey) } }
+    return { status: 200, view: 'no-numbers', model: { ...model, command: command(context, client.publicKey) } }
   }
 
   return {
     home: () => home(200, NO_FIELDS, []),
     register,
     signIn,
-    signOut: (visit: Visit): Answer => ({ status: 303, location: visit.links.home, signOut: true }),
+    signOut: (context: PageContext): PageResponse => ({ status: 303, location: context.links.home, signOut: true }),
     stats,
-    faq: (): Answer => ({ status: 200, view: 'faq', model: { keyPrefix } }),
+    faq: (): PageResponse => ({ status: 200, view: 'faq', model: { keyPrefix } }),
 
-    async statsJson({ client }: Visit): Promise<Answer> {
+    async statsJson({ client }: PageContext): Promise<PageResponse> {
       if (!client) return problemAnswer(NOT_SIGNED_IN, 'json')
       return {
         status: 200,
@@ -167,7 +167,7 @@ export function createPages(parts: ConsoleParts, limits: Limits, { title, mail }
       }
     },
 
-    async statsCsv({ client }: Visit): Promise<Answer> {
+    async statsCsv({ client }: PageContext): Promise<PageResponse> {
       if (!client) return problemAnswer(NOT_SIGNED_IN, 'csv')
       const headers = { 'Content-Disposition': `attachment; filename="stats-${slug(client.name)}.csv"` }
       const text = statsCsv(await read(client), smallestCrowd)

@@ -1,6 +1,6 @@
 import { ClienteleError } from '../../errors.js'
 import type { Messages } from '../messages/en/en.js'
-import { within } from '../web/with-timeout.js'
+import { withTimeout } from '../web/with-timeout.js'
 
 /** One mail as plain text. */
 export interface MailMessage {
@@ -60,7 +60,7 @@ export async function sendPair(
     headers,
   }
   try {
-    await within(MAIL_WAIT_MS, 'answer of the mail transport', Promise.resolve(transport.sendMail(message)))
+    await withTimeout(MAIL_WAIT_MS, 'answer of the mail transport', Promise.resolve(transport.sendMail(message)))
   } catch (error) {
     const code = String((error as { code?: unknown } | undefined)?.code ?? '')
     const reason = /^[A-Z_]{1,20}$/.test(code) ? ` (${code})` : ''

@@ -1,6 +1,6 @@
 import type { Client } from '../../keys/client-registry.js'
 import { hashPrivateKey } from '../../keys/key-format.js'
-import { type Answer, signInPage } from '../web/responses.js'
+import { type PageResponse, signInPage } from '../web/responses.js'
 import { savedFile } from '../web/saved-file.js'
 import {
   type FieldName,
@@ -10,7 +10,7 @@ import {
   readClientForm,
   typedDetails,
 } from './client-form.js'
-import type { ConsoleParts, Visit } from './home.js'
+import type { ConsoleParts, PageContext } from './home.js'
 
 /** What others feel at once is done only where the box is ticked. */
 const CONFIRMED_BY: Record<string, FieldName> = { rotate: 'sure_rotate', retire: 'sure_retire', remove: 'sure_remove' }
@@ -18,10 +18,10 @@ const CONFIRMED_BY: Record<string, FieldName> = { rotate: 'sure_rotate', retire:
 /** A client's settings: each change is a form of its own, told apart by `action`. */
 export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title?: string) {
   function form(
-    { messages }: Visit,
+    { messages }: PageContext,
     client: Client,
     { problems = [], fields, saved = false }: { problems?: FieldProblem[]; fields?: Fields; saved?: boolean } = {},
-  ): Answer {
+  ): PageResponse {
     const { name, publicKey, retiredAtMs, retiredBy } = client
     const retired = retiredAtMs === undefined ? undefined : messages.format.day(retiredAtMs)
     const shown = { name, publicKey, retired, isRestorable: retiredBy === 'owner' }
@@ -29,24 +29,24 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
     return { status: problems.length > 0 ? 422 : 200, view: 'settings', model }
   }
 
-  async function save(visit: Visit, client: Client): Promise<Answer> {
-    const { fields } = visit
-    const read = readClientForm(fields, visit.messages)
-    if ('problems' in read) return form(visit, client, { problems: read.problems, fields })
+  async function save(context: PageContext, client: Client): Promise<PageResponse> {
+    const { fields } = context
+    const read = readClientForm(fields, context.messages)
+    if ('problems' in read) return form(context, client, { problems: read.problems, fields })
     try {
       // An address or a contact that was emptied must go, not stay as it was.
       await registry.update(client.publicKey, { url: '', contact: '', ...read.details })
     } catch (error) {
       const problem = fieldProblem(error)
       if (!problem) throw error
-      return form(visit, client, { problems: [problem], fields })
+      return form(context, client, { problems: [problem], fields })
     }
     // Not a redirect: after it another process might answer, and nobody would say that it was saved.
     const { url: _, contact: __, ...rest } = client
-    return form(visit, { ...rest, ...read.details }, { saved: true })
+    return form(context, { ...rest, ...read.details }, { saved: true })
   }
 
-  async function rotate({ messages }: Visit, { publicKey, name }: Client): Promise<Answer> {
+  async function rotate({ messages }: PageContext, { publicKey, name }: Client): Promise<PageResponse> {
     const { privateKey } = await registry.rotate(publicKey)
     const saved = savedFile(messages, title, { name, publicKey, privateKey })
     return {
@@ -57,17 +57,17 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
     }
   }
 
-  async function retire({ links }: Visit, { publicKey }: Client): Promise<Answer> {
+  async function retire({ links }: PageContext, { publicKey }: Client): Promise<PageResponse> {
     await registry.retire(publicKey, 'owner')
     return { status: 303, location: links.settings }
   }
 
-  async function restore({ links }: Visit, { publicKey }: Client): Promise<Answer> {
+  async function restore({ links }: PageContext, { publicKey }: Client): Promise<PageResponse> {
     await registry.restore(publicKey, 'owner')
     return { status: 303, location: links.settings }
   }
 
-  async function remove(_: Visit, { publicKey, name }: Client): Promise<Answer> {
+  async function remove(_: PageContext, { publicKey, name }: Client): Promise<PageResponse> {
     await registry.remove(publicKey)
     return { status: 200, view: 'removed', model: { name }, signOut: true }
   }
@@ -75,21 +75,21 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
   const changes: Record<string, typeof save> = { details: save, rotate, retire, restore, remove }
 
   return {
-    show: (visit: Visit): Answer => {
-      return visit.client ? form(visit, visit.client) : { ...signInPage(keyPrefix, []), signOut: true }
+    show: (context: PageContext): PageResponse => {
+      return context.client ? form(context, context.client) : { ...signInPage(keyPrefix, []), signOut: true }
     },
 
-    async change(visit: Visit): Promise<Answer> {
-      const { client, fields, messages } = visit
+    async change(context: PageContext): Promise<PageResponse> {
+      const { client, fields, messages } = context
       if (!client) {
         const message = messages.settings.signedOut
         return { ...signInPage(keyPrefix, [{ field: 'private_key', message }]), signOut: true }
       }
       const change = Object.hasOwn(changes, fields.action) ? changes[fields.action] : undefined
-      if (!change) return form(visit, client, { problems: [{ message: messages.settings.unknown }] })
+      if (!change) return form(context, client, { problems: [{ message: messages.settings.unknown }] })
       const field = CONFIRMED_BY[fields.action]
-      if (field === undefined || fields[field] === 'yes') return change(visit, client)
-      return form(visit, client, { problems: [{ field, message: messages.settings.unconfirmed }] })
+      if (field === undefined || fields[field] === 'yes') return change(context, client)
+      return form(context, client, { problems: [{ field, message: messages.settings.unconfirmed }] })
     },
   }
 }

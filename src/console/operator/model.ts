@@ -1,5 +1,5 @@
 import type { Client } from '../../keys/client-registry.js'
-import { anonymous, nobody, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
 import type { SummaryRow } from '../../usage/recording/shard.js'
 
 export interface Counted {
@@ -16,7 +16,7 @@ export interface Standing {
 }
 
 /** Rows that stand for no client of anybody's, in the order in which a page lists them. */
-export const RESERVED: readonly string[] = [anonymous, nobody, unread, otherClients]
+export const RESERVED: readonly string[] = [anonymous, noClient, unread, otherClients]
 
 export function standingsOf(recent: readonly SummaryRow[], before: readonly SummaryRow[]): Standing[] {
   const standings = new Map<string, Standing>()

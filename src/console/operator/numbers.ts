@@ -1,5 +1,5 @@
 import type { Client, ClientRegistry } from '../../keys/client-registry.js'
-import { nobody, refused, unread } from '../../keys/key-format.js'
+import { noClient, refused, unread } from '../../keys/key-format.js'
 import type { Health } from '../../storage/health.js'
 import { dayOf, type Periods, periodsOf } from '../../usage/days.js'
 import { reportAlone } from '../../usage/disclosure/shown-report.js'
@@ -69,7 +69,7 @@ export function operatorNumbers({ usage, operator, smallestCrowd }: NumbersParts
   const uses = remembered(rememberedMs, async (standings: readonly Standing[]): Promise<Uses> => {
     const atMs = Date.now()
     const read = standings
-      .filter(({ publicKey, recent }) => publicKey !== nobody && publicKey !== unread && recent.calls > 0)
+      .filter(({ publicKey, recent }) => publicKey !== noClient && publicKey !== unread && recent.calls > 0)
       .sort((one, another) => another.recent.calls - one.recent.calls || (one.publicKey < another.publicKey ? -1 : 1))
       .slice(0, clientsRead)
     const reports = await usage.readMany(

@@ -2,8 +2,8 @@ import { maxPublicKeyLength, refused } from '../../keys/key-format.js'
 import { dayOf } from '../../usage/days.js'
 import { readShown } from '../../usage/disclosure/suppression.js'
 import { type FieldProblem, typedDetails } from '../client/client-form.js'
-import type { ConsoleParts, Visit } from '../client/home.js'
-import { type Answer, notFound, problemAnswer } from '../web/responses.js'
+import type { ConsoleParts, PageContext } from '../client/home.js'
+import { notFound, type PageResponse, problemAnswer } from '../web/responses.js'
 import { overtakings } from './answers.js'
 import { clientModel } from './client.js'
 import { operatorForms } from './forms.js'
@@ -19,9 +19,9 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
   const { registry } = operator
   const numbers = operatorNumbers(parts)
 
-  async function overview(visit: Visit): Promise<Answer> {
-    const { messages } = visit
-    const query = readQuery(visit.query)
+  async function overview(context: PageContext): Promise<PageResponse> {
+    const { messages } = context
+    const query = readQuery(context.query)
     const standings = await numbers.standings()
     const [uses, refusals, registered] = await Promise.all([
       numbers.uses(standings.standings),
@@ -43,19 +43,19 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
     const model = {
       isEmpty: standings.standings.length === 0,
       lead: standings.standings.length === 0 ? texts.nobody : texts.lead(activeIn(standings.standings), whole),
-      bots: botsInWords(visit, { ...standings, uses }, whole, names),
-      overtaking: overtakingsInWords(visit, overtaken, standings, names),
+      bots: botsInWords(context, { ...standings, uses }, whole, names),
+      overtaking: overtakingsInWords(context, overtaken, standings, names),
       isWithheld: uses.clients.some(({ features }) => features.some(({ shown }) => shown === undefined)),
       query,
       choices: choicesOf(query, messages),
       first: page.first,
-      rows: page.items.map((standing) => clientRow(visit, standing, whole, names)),
-      paging: pagingOf(visit, query, page, found.length),
+      rows: page.items.map((standing) => clientRow(context, standing, whole, names)),
+      paging: pagingOf(context, query, page, found.length),
       hint: texts.list.hint(days, before),
       reserved: RESERVED.flatMap((publicKey) => {
         const standing = standings.standings.find((one) => one.publicKey === publicKey)
         return standing
-          ? [{ ...clientRow(visit, standing, whole, names), explained: explanationOf(publicKey, messages) }]
+          ? [{ ...clientRow(context, standing, whole, names), explained: explanationOf(publicKey, messages) }]
           : []
       }),
       refusals: refusalsInWords(refusals, messages),
@@ -63,30 +63,34 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
     return { status: 200, view: 'operator', model }
   }
 
-  async function showClient(visit: Visit, publicKey: string, problems: readonly FieldProblem[]): Promise<Answer> {
-    const missing = problemAnswer(notFound(visit.messages))
+  async function showClient(
+    context: PageContext,
+    publicKey: string,
+    problems: readonly FieldProblem[],
+  ): Promise<PageResponse> {
+    const missing = problemAnswer(notFound(context.messages))
     if (publicKey === '' || publicKey.length > maxPublicKeyLength || publicKey === refused) return missing
     const [client, shown] = await Promise.all([registry.find(publicKey), readShown(usage, publicKey, smallestCrowd)])
-    const model = clientModel(publicKey, client, shown, smallestCrowd, visit.messages)
+    const model = clientModel(publicKey, client, shown, smallestCrowd, context.messages)
     if (!client && model.isEmpty && !RESERVED.includes(publicKey)) return missing
-    const form = typedDetails(visit.fields)
+    const form = typedDetails(context.fields)
     return { status: problems.length > 0 ? 422 : 200, view: 'operator-client', model: { ...model, problems, form } }
   }
 
   return {
     ...operatorForms(registry, showClient, title),
     overview,
-    client: (visit: Visit) => showClient(visit, visit.query.get('public_key') ?? '', []),
+    client: (context: PageContext) => showClient(context, context.query.get('public_key') ?? '', []),
 
-    async features(visit: Visit): Promise<Answer> {
+    async features(context: PageContext): Promise<PageResponse> {
       const standings = await numbers.standings()
       const uses = await numbers.uses(standings.standings)
       const map = heatMapOf(uses.clients)
       const names = await numbers.clientsOf(map.rows.map(({ publicKey }) => publicKey))
-      return { status: 200, view: 'operator-features', model: heatInWords(visit, map, uses, standings, names) }
+      return { status: 200, view: 'operator-features', model: heatInWords(context, map, uses, standings, names) }
     },
 
-    async store({ messages }: Visit): Promise<Answer> {
+    async store({ messages }: PageContext): Promise<PageResponse> {
       const [holdings, registered, { standings }] = await Promise.all([
         operator.holdings(),
         numbers.registered(),
@@ -100,7 +104,7 @@ export function createOperatorPages(parts: ConsoleParts, title?: string) {
       }
     },
 
-    async csv(): Promise<Answer> {
+    async csv(): Promise<PageResponse> {
       const [{ standings, recent }, registered] = await Promise.all([numbers.standings(), numbers.registered()])
       const known = new Map(registered.map((client) => [client.publicKey, client]))
       const seen = new Set(standings.map(({ publicKey }) => publicKey))

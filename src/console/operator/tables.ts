@@ -1,7 +1,7 @@
 import type { Client } from '../../keys/client-registry.js'
 import type { RefusalReason } from '../../protocols/protocol.js'
 import type { Health } from '../../storage/health.js'
-import type { Visit } from '../client/home.js'
+import type { PageContext } from '../client/home.js'
 import type { Messages } from '../messages/en/en.js'
 import { csvText } from '../stats/files.js'
 import { nameNotes } from '../stats/model.js'
@@ -21,7 +21,7 @@ export function refusalsInWords(refusals: readonly [reason: string, times: numbe
 
 /** The heat map with its words: numbers that fit into a cell, and in full in the list behind it. */
 export function heatInWords(
-  { links, messages }: Pick<Visit, 'links' | 'messages'>,
+  { links, messages }: Pick<PageContext, 'links' | 'messages'>,
   map: HeatMap,
   { clients, atMs }: Uses,
   { recent, standings }: Standings,

@@ -1,6 +1,6 @@
 import type { Client } from '../../keys/client-registry.js'
-import { anonymous, nobody, otherClients, unread } from '../../keys/key-format.js'
-import type { Visit } from '../client/home.js'
+import { anonymous, noClient, otherClients, unread } from '../../keys/key-format.js'
+import type { PageContext } from '../client/home.js'
 import type { Messages } from '../messages/en/en.js'
 import { link, type Part, type Rich } from '../messages/rich.js'
 import type { Links } from '../web/links.js'
@@ -19,7 +19,7 @@ import {
 } from './model.js'
 import type { Standings, Uses } from './numbers.js'
 
-type Place = Pick<Visit, 'links' | 'messages'>
+type Place = Pick<PageContext, 'links' | 'messages'>
 export type Names = ReadonlyMap<string, Client>
 
 export interface ClientRow {
@@ -58,7 +58,7 @@ export function trendText(trend: Trend, { format, operator: { list } }: Messages
 /** What a row stands for that is no client. */
 export function explanationOf(publicKey: string, { operator: { reserved } }: Messages): string | undefined {
   if (publicKey === anonymous) return reserved.anonymous
-  if (publicKey === nobody) return reserved.nobody
+  if (publicKey === noClient) return reserved.nobody
   if (publicKey === unread) return reserved.unread
   return publicKey === otherClients ? reserved.otherClients : undefined
 }

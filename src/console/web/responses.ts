@@ -7,7 +7,7 @@ import type { Unread } from './request-form.js'
 import type { View } from './templates.js'
 
 /** What a page's handler decides; the router makes a response of it. */
-export type Answer = PageAnswer | FileAnswer | RedirectAnswer
+export type PageResponse = PageAnswer | FileAnswer | RedirectAnswer
 
 interface AnswerBase {
   status: number
@@ -30,7 +30,7 @@ export interface RedirectAnswer extends AnswerBase {
 }
 
 /** In what form an address answers, its failures too. */
-export type Form = 'page' | 'json' | 'csv'
+export type ResponseForm = 'page' | 'json' | 'csv'
 export type Purpose = 'register' | 'sign-in' | 'settings' | 'stats' | 'operator'
 
 /** RFC 9110 wants it with every 401, and a browser asks nothing for a scheme that it does not know. */
@@ -50,7 +50,7 @@ interface Problem {
 }
 
 /** A failure as the page, the JSON or the text that its address speaks. */
-export function problemAnswer(problem: Problem, form: Form = 'page'): Answer {
+export function problemAnswer(problem: Problem, form: ResponseForm = 'page'): PageResponse {
   const { status, title, detail, headers } = problem
   const base = { status, ...(headers && { headers }) }
   if (form === 'page') return { ...base, view: 'problem', model: { heading: title, detail } }

@@ -1,5 +1,5 @@
 import { looksWell } from '../answer-looks.js'
-import type { Call, GameAnswer, GameRequest, HandedOut, Lesson, MissingSession, Protocol } from '../protocol.js'
+import type { Call, CallOutcome, GameAnswer, GameRequest, HandedOut, MissingSession, Protocol } from '../protocol.js'
 import { compilePointer, idText, jsonOf, member, type Pointer, pointerNames } from '../text/json-pointer.js'
 import { answerJson, type JsonText, mayHold, type Path } from '../text/json-text.js'
 import { isSure } from './doubts.js'
@@ -53,7 +53,7 @@ export function outcomesOf(
     return isSure(request, messages, message)
   }
 
-  function learn(call: Call, answer: GameAnswer): Lesson {
+  function learn(call: Call, answer: GameAnswer): CallOutcome {
     const { messages, index, createsSession, renews: mayRenew } = call as JsonRpcCall
     // Most answers are not to be parsed at all: only an error or a new session has something to tell.
     const mayTell = createsSession || mayRenew !== undefined || mayHoldError(answer, messages)
@@ -67,7 +67,7 @@ export function outcomesOf(
     return mayRenew === undefined ? {} : learnRenewed(call, replies.json, reply)
   }
 
-  function learnLogin({ feature }: Call, json: JsonText, reply: Reply): Lesson {
+  function learnLogin({ feature }: Call, json: JsonText, reply: Reply): CallOutcome {
     if (withoutSession.has(feature)) return {}
     const [result, path] = resultOf(reply)
     const sessionId = idAt(sessionIdAt, json, result, path)
@@ -84,7 +84,7 @@ export function outcomesOf(
     return { place: options.answer.sessionId, shown: reply ? jsonOf(result) : '' }
   }
 
-  function learnRenewed({ feature, sessionId }: Call, json: JsonText, reply: Reply): Lesson {
+  function learnRenewed({ feature, sessionId }: Call, json: JsonText, reply: Reply): CallOutcome {
     const [result, path] = resultOf(reply)
     const declared = renews.has(feature) ? idAt(sessionIdAt, json, result, path) : undefined
     const renewed = declared ?? (renewedAt && idAt(renewedAt, json, result, path))
@@ -199,7 +199,7 @@ function bareId(id: unknown): string | undefined {
 }
 
 // The game's router may have said 404 before any method was looked for.
-function withoutReply({ list }: Messages, answer: GameAnswer): Lesson {
+function withoutReply({ list }: Messages, answer: GameAnswer): CallOutcome {
   const { status } = answer
   if (status < 400 || (list.length > 1 && !isForAll(answerJson(answer)?.value))) return {}
   return { failed: true, unknown: status === 404 || status === 405 }

@@ -11,11 +11,11 @@ import {
 } from '../places.js'
 import type {
   Call,
+  CallOutcome,
   ExampleCall,
   GameAnswer,
   GameRequest,
   HandedOut,
-  Lesson,
   MissingSession,
   Protocol,
   Refusal,
@@ -144,7 +144,7 @@ export function rest(options: RestOptions): Protocol {
     }
   }
 
-  function learn(call: Call, answer: GameAnswer): Lesson {
+  function learn(call: Call, answer: GameAnswer): CallOutcome {
     if (answer.status >= 400) return { failed: true }
     const places = answers.get(call.feature)
     if (!places && call.renews === undefined) return {}
@@ -200,7 +200,7 @@ export function rest(options: RestOptions): Protocol {
   return { matches: routes.has, readsBody, read, refuse, learn, isFeature, misses, handsOut, mayHandOut, example }
 }
 
-function idsOf([sessionId, ...otherIds]: readonly string[]): Pick<Lesson, 'sessionId' | 'otherIds'> {
+function idsOf([sessionId, ...otherIds]: readonly string[]): Pick<CallOutcome, 'sessionId' | 'otherIds'> {
   if (sessionId === undefined) return {}
   return otherIds.length === 0 ? { sessionId } : { sessionId, otherIds }
 }

@@ -1,7 +1,7 @@
 import { emptyCounters } from '../counters.js'
 import { addDays } from '../days.js'
 import { type Range, reportOf, type UsageReader, type UsageReport } from '../report.js'
-import { readShown, type ShownRow, type ShownSums, type ShownUsage, withhold } from './suppression.js'
+import { readShown, type ShownRow, type ShownSums, type ShownUsage, suppress } from './suppression.js'
 
 /** Null where it is withheld; `players` also where the game does not tell who plays. */
 export interface FileSums {
@@ -73,7 +73,7 @@ export function reportAlone(
     days: new Map(),
     months: new Map(),
   })
-  const shown = withhold({ recent: report, before: nothing, earlier: nothing }, report, smallestCrowd)
+  const shown = suppress({ recent: report, before: nothing, earlier: nothing }, report, smallestCrowd)
   return { report: reportShown(shown, 'recent'), tellsPlayers: shown.tellsPlayers }
 }
 

@@ -72,7 +72,7 @@ export async function readShown(
     usage.read(publicKey, { from: '0000-01-01', to: addDays(periods.before.from, -1) }),
     usage.read(publicKey, 'all'),
   ])
-  return withhold({ recent, before, earlier }, all, smallestCrowd)
+  return suppress({ recent, before, earlier }, all, smallestCrowd)
 }
 
 /**
@@ -81,7 +81,7 @@ export async function readShown(
  * that could be shown is withheld with it: what is missing from the total is always that of a crowd. A number of all time
  * is shown where those of all three bands could be.
  */
-export function withhold(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: number): ShownUsage {
+export function suppress(bands: Bands<UsageReport>, all: UsageReport, smallestCrowd: number): ShownUsage {
   const { recent, before, earlier } = bands
   const hidden = mapBands(bands, (report) => hiddenIn(report, smallestCrowd))
   const rows = <Value>(

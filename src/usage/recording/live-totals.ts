@@ -1,4 +1,4 @@
-import { anonymous, nobody, otherClients, unread } from '../../keys/key-format.js'
+import { anonymous, noClient, otherClients, unread } from '../../keys/key-format.js'
 import type { RefusalReason } from '../../protocols/protocol.js'
 import { refusalMessages } from '../../sessions/decision.js'
 
@@ -10,10 +10,10 @@ const unregisteredClients = '(unregistered)'
 /** Shared by the registered clients that came after the first 1,000 of this process. */
 const furtherClients = '(registered)'
 
-const shared = [anonymous, nobody, unread, unregisteredClients, furtherClients]
+const shared = [anonymous, noClient, unread, unregisteredClients, furtherClients]
 
 /** What one process has counted for one client since it started. */
-export interface CountedClient {
+export interface ClientTotals {
   /** A public key, `anonymous`, or one of the shared rows `(none)`, `(unread)`, `(unregistered)` and `(registered)`. */
   publicKey: string
   /** Sessions that were created. */
@@ -25,9 +25,9 @@ export interface CountedClient {
 }
 
 /** What one process has counted since it started. It only ever rises. */
-export interface Counted {
+export interface Totals {
   /** At most 1,005: the registered clients that were here, the first 1,000 of them, and the five rows that many share. */
-  clients: CountedClient[]
+  clients: ClientTotals[]
   /** Of the server as a whole, every reason. */
   refusals: Record<RefusalReason, number>
 }
@@ -38,7 +38,7 @@ export class LiveTotals {
   readonly #byPublicKey = new Map(this.#rows.map((row) => [row.publicKey, row]))
   readonly #refusals = Object.fromEntries(
     Object.keys(refusalMessages).map((reason) => [reason, 0]),
-  ) as Counted['refusals']
+  ) as Totals['refusals']
 
   constructor() {
     this.#byPublicKey.set(otherClients, this.#row({ publicKey: unregisteredClients }))
@@ -58,11 +58,11 @@ export class LiveTotals {
     this.#refusals[reason] += count
   }
 
-  counted(): Counted {
+  totals(): Totals {
     return { clients: this.#rows.map((row) => ({ ...row })), refusals: { ...this.#refusals } }
   }
 
-  #row({ publicKey, isUnregistered }: Countable): CountedClient {
+  #row({ publicKey, isUnregistered }: Countable): ClientTotals {
     const name = isUnregistered ? unregisteredClients : publicKey
     const known = this.#byPublicKey.get(name)
     if (known) return known
@@ -79,6 +79,6 @@ interface Countable {
   isUnregistered?: true
 }
 
-function newRow(publicKey: string): CountedClient {
+function newRow(publicKey: string): ClientTotals {
   return { publicKey, sessions: 0, calls: 0, errors: 0 }
 }

@@ -17,7 +17,7 @@ export interface ShardAbout {
   /** Rises with each write. */
   commit: number
   /** All of it is of a public key that nobody had registered. */
-  isUnregistered?: true
+  isMadeUp?: true
 }
 
 /** What went out with one write, and is not known to have landed. */
@@ -91,7 +91,7 @@ export class Shard implements Savable {
     if (!isEmpty(this.#unsent)) this.#sent.push({ commit: this.#commit, counters: this.takeUnsent() })
     this.#isInTheAir = true
     this.written = { ...this.sums }
-    const about: ShardAbout = { commit: this.#commit, ...(this.isUnregistered && { isUnregistered: true }) }
+    const about: ShardAbout = { commit: this.#commit, ...(this.isUnregistered && { isMadeUp: true }) }
     return encodeCounters(this.counters(), about)
   }
 

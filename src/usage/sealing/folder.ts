@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous, clientIdOf, nobody, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous, clientIdOf, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
 import { monthPath, totalSpan } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import { addMonths } from '../days.js'
@@ -17,7 +17,7 @@ export const monthsUntilFinal = 3
 /** Names that nobody registered in all totals together: those that were used for months, and most of all such. */
 const maxUnregisteredNames = 1_000
 
-const shared: readonly string[] = [anonymous, nobody, otherClients, refused, unread]
+const shared: readonly string[] = [anonymous, noClient, otherClients, refused, unread]
 
 /**
  * Makes months final: what clients did that nobody ever registered, and that did nothing in the months after it, goes to `(other)`.

@@ -13,7 +13,7 @@ import { type SpanSums, spanSumsOf } from '../report.js'
 
 interface SealAbout {
   /** All that it is made of is of a public key that nobody had registered; it keeps to the bounds of such. */
-  isUnregistered?: true
+  isMadeUp?: true
 }
 
 /** What stands beside the counts in the seal of a client's day. */
@@ -56,7 +56,7 @@ export function sealDay(shards: readonly Part[]): string | undefined {
     const { counters, about } = decodeCounters<ShardAbout>(text)
     addCounters(sum, counters)
     taken[writer] = about.commit
-    isUnregistered &&= about.isUnregistered === true
+    isUnregistered &&= about.isMadeUp === true
   }
   const named = Object.fromEntries(Object.entries(taken).slice(-maxNamedWriters))
   return encodeSeal(sum, isUnregistered, { taken: named } satisfies DayAbout)
@@ -80,7 +80,7 @@ export function addToMonth(month: string | undefined, days: readonly Part[]): st
   if (Object.keys(late.sums).length === 0) return month
   addCounters(counters, late.sum)
   const sums = Object.fromEntries(Object.entries({ ...about.days, ...late.sums }).sort())
-  return encodeSeal(counters, about.isUnregistered === true && late.isUnregistered, { days: sums } satisfies MonthAbout)
+  return encodeSeal(counters, about.isMadeUp === true && late.isUnregistered, { days: sums } satisfies MonthAbout)
 }
 
 /** One month of several clients, as of one. */
@@ -140,7 +140,7 @@ function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, S
     const { counters, about } = decodeCounters<SealAbout>(text)
     addCounters(sum, counters)
     sums[span] = spanSumsOf(counters)
-    isUnregistered &&= about.isUnregistered === true
+    isUnregistered &&= about.isMadeUp === true
   }
   return { sum, sums, isUnregistered }
 }
@@ -149,6 +149,6 @@ function encodeSeal(sum: Counters, isUnregistered: boolean, about: object): stri
   if (!isUnregistered) return encodeCounters(boundCounters(sum), about)
   return encodeCounters(boundCounters(sum, 1, unregisteredBounds), {
     ...about,
-    isUnregistered: true,
+    isMadeUp: true,
   } satisfies SealAbout)
 }

@@ -1,5 +1,5 @@
 // Every text of the console's pages, by page. To add one: write it here, then in de.ts, which does not compile without it, and use
-// it as `messages.page.name` in a template or `visit.messages.page.name` in a page. A text with numbers or names in it is a
+// it as `messages.page.name` in a template or `context.messages.page.name` in a page. A text with numbers or names in it is a
 // function; write numbers and days with `format`. A text with a link or code in it is rich`…`, drawn by the mixin `+rich`.
 // test/console/languages.test.ts fails until one of its pages shows the text. What programs read, CSV, JSON and their problems,
 // stays English and is not here.
