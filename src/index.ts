@@ -29,9 +29,9 @@ export type {
   MissingSession,
   Protocol,
   Refusal,
-  RefusalReason,
 } from './protocols/protocol.js'
 export { type RestAnswer, type RestOptions, rest } from './protocols/rest/rest.js'
+export type { RefusalReason } from './refusals.js'
 export type { ClientState } from './sessions/client-state.js'
 export type { Enforcement } from './sessions/decision.js'
 export type { Durability, OpenedSession, TrackedCall, Verdict } from './sessions/tracker.js'

@@ -1,7 +1,8 @@
 import type { Clientele } from '../clientele.js'
 import type { ClientDetails } from '../keys/client-details.js'
 import type { Client } from '../keys/client-registry.js'
-import { anonymous, noClient, otherClients, refused, unread } from '../keys/key-format.js'
+import { anonymous } from '../keys/key-format.js'
+import { noClient, other, refused, unread } from '../row-names.js'
 import { reportShown } from '../usage/disclosure/shown-report.js'
 import { readShown } from '../usage/disclosure/suppression.js'
 import type { ClientSummary } from '../usage/report.js'
@@ -39,7 +40,7 @@ function rowOf(publicKey: string, summary?: ClientSummary, client?: Client) {
 }
 
 /** Rows of no one client: whoever sent no public key, the word that everyone may send, or what nobody could read. */
-const shared = new Set([anonymous, noClient, otherClients, refused, unread])
+const shared = new Set([anonymous, noClient, other, refused, unread])
 
 function aboutOf(publicKey: string, client: Client | undefined) {
   if (!client) return { name: undefined, state: shared.has(publicKey) ? 'shared' : 'unregistered' }

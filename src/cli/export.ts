@@ -1,5 +1,5 @@
 import { csvText, periodLines, spanLines } from '../console/stats/files.js'
-import { refused } from '../keys/key-format.js'
+import { refused } from '../row-names.js'
 import { readShownRange } from '../usage/disclosure/shown-report.js'
 import type { Range } from '../usage/report.js'
 import { UsageError, write } from './output.js'

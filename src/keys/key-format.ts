@@ -1,6 +1,7 @@
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { RefusalReason } from '../protocols/protocol.js'
+import type { RefusalReason } from '../refusals.js'
+import { isRowName } from '../row-names.js'
 
 // A public key is `ck_pub_<26><7>` and a private key `ck_prv_<the public 26><32><7>`: 128 and 160 random bits and a CRC-32,
 // in lower-case Crockford base 32 (https://www.crockford.com/base32.html), whose letters no store and no person confuses.
@@ -11,15 +12,6 @@ const privateShape = new RegExp(`^([a-z][a-z0-9]{0,9})_prv_(${digit}{26})(${digi
 
 /** The public key that everyone shares. */
 export const anonymous = 'anonymous'
-/** Counts calls and, with `enforce: 'off'`, sessions for which no usable public key was sent. */
-export const noClient = '(none)'
-/** Counts what unregistered public keys did after the first 1,000 of a day, and long ago. */
-export const otherClients = '(other)'
-/** Counts refusals by reason, for the server as a whole. */
-export const refused = '(refused)'
-/** Counts sessions that were handed out to requests that nobody could read. */
-export const unread = '(unread)'
-
 export const maxPublicKeyLength = 128
 
 /** The two keys of a client; a pair, but no asymmetric cryptography. */
@@ -78,7 +70,7 @@ export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm
   if (value === undefined || value === null || value === '' || value === '0') return { fault: 'missing' }
   if (typeof value !== 'string' || value.length > maxPublicKeyLength || !isPlain(value)) return { fault: 'malformed' }
   // A private key must never be counted under itself: it would be stored.
-  if (/^\s*\(/.test(value) || holdsPrivateKey(value)) return { fault: 'reserved' }
+  if (isRowName(value) || holdsPrivateKey(value)) return { fault: 'reserved' }
   const [, prefix] = issuedShape.exec(value) ?? []
   const checked = prefix !== undefined && hasChecksum(value)
   if (checked && prefix !== keyPrefix) return { publicKey: value, fault: 'foreign' }

@@ -1,8 +1,9 @@
 // What was read one way may be played another. No list of readings will ever be whole, so what is handed out is looked at too:
 // each session id needs an admitted login of its own in the request, or is the session that the call is in.
-import { unread as unreadRow } from '../keys/key-format.js'
+
 import type { Call, CallOutcome, GameAnswer, HandedOut, Protocol, Refusal } from '../protocols/protocol.js'
-import { refusalMessages } from '../sessions/decision.js'
+import { refusalMessages } from '../refusals.js'
+import { unread as unreadRow } from '../row-names.js'
 import type { Judged, Reading } from './admission.js'
 
 /** A session id that nobody accounts for, and the protocol that found it. */

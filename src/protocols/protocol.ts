@@ -1,3 +1,5 @@
+import type { RefusalReason } from '../refusals.js'
+
 /** A request as a protocol sees it: plain data, no framework. */
 export interface GameRequest {
   /** Upper case: `GET`, `POST`. */
@@ -47,13 +49,6 @@ export interface Call {
    */
   renews?: 'head' | 'body'
 }
-
-/**
- * Why a public key was not admitted: it is `missing`; no text or too long (`malformed`); has a typo (`mistyped`); has another
- * server's prefix (`foreign`); nobody registered it (`unknown`); it was `retired`; or it can be nobody's, such as a private key
- * (`reserved`).
- */
-export type RefusalReason = 'missing' | 'malformed' | 'mistyped' | 'foreign' | 'unknown' | 'retired' | 'reserved'
 
 /** A call that was not admitted. */
 export interface Refusal {

@@ -1,5 +1,6 @@
-import { anonymous, noClient, type PublicKeyForm } from '../keys/key-format.js'
-import type { RefusalReason } from '../protocols/protocol.js'
+import { anonymous, type PublicKeyForm } from '../keys/key-format.js'
+import type { RefusalReason } from '../refusals.js'
+import { noClient } from '../row-names.js'
 
 /**
  * Which public keys may create a session: `registered` ones and `anonymous`; whatever is `present`, as the original server
@@ -36,15 +37,4 @@ export function decide(enforce: Enforcement, { publicKey, fault }: PublicKeyForm
 
 function admit(publicKey: string, registered = false) {
   return { admitted: true as const, publicKey, registered, isUnregistered: false }
-}
-
-/** One plain sentence or two for the client's developer. */
-export const refusalMessages: Record<RefusalReason, string> = {
-  missing: 'You need an API Key.',
-  malformed: 'The API Key must be text of at most 128 characters.',
-  mistyped: 'This API Key is mistyped: its last characters do not fit the rest.',
-  foreign: 'This API Key was issued by another server.',
-  unknown: 'This API Key is not registered here.',
-  retired: 'This API Key was retired.',
-  reserved: 'This is not a public key. If it is a private key, keep it to yourself and send the public key.',
 }

@@ -1,7 +1,8 @@
 import { ClienteleError } from '../errors.js'
 import type { ClientRegistry } from '../keys/client-registry.js'
-import { noClient, otherClients, parsePublicKey, refused, unread } from '../keys/key-format.js'
-import type { RefusalReason } from '../protocols/protocol.js'
+import { parsePublicKey } from '../keys/key-format.js'
+import type { RefusalReason } from '../refusals.js'
+import { noClient, other, refused, unread } from '../row-names.js'
 import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
 import { seatOf } from '../usage/crowd.js'
@@ -205,7 +206,7 @@ export class Tracker {
 
   /** Whose session or call it is that claims this public key. */
   async #claimed(publicKey: string): Promise<Attribution> {
-    if (publicKey === noClient || publicKey === otherClients || publicKey === unread) return { publicKey }
+    if (publicKey === noClient || publicKey === other || publicKey === unread) return { publicKey }
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
     const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
     return attributionOf(decide('off', form, standing))
@@ -214,7 +215,7 @@ export class Tracker {
   /** As it starts a session: what shares the last row today stays there. */
   #rowed(attribution: Attribution): Attribution {
     const publicKey = this.#recorder.rowOf(attribution, false)
-    return publicKey === otherClients ? { publicKey } : attribution
+    return publicKey === other ? { publicKey } : attribution
   }
 
   async #standing(publicKey: string): Promise<{ standing: Standing; name?: string }> {

@@ -1,3 +1,4 @@
+import { other } from '../row-names.js'
 import { type Crowd, decodeCrowd, encodeCrowd, joinCrowds, nobodyYet, seated } from './crowd.js'
 import { isPlainName } from './plain-name.js'
 import {
@@ -49,9 +50,6 @@ export const unregisteredBounds: Bounds = { features: 64, methods: 16, metrics: 
 /** Of such a one as long as nothing that it did on a day went well: whoever has no login gets so far. */
 export const failedBounds: Bounds = { features: 16, methods: 16, metrics: 16 }
 
-/** Calls of what is no feature: not declared, and never answered well. */
-export const unknownFeature = '(unknown)'
-export const other = '(other)'
 /** In bytes of JSON. With the bounds above a shard stays under 60 KB. */
 const maxNameLength = 100
 

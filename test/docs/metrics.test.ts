@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { clientInfo, instruments, prometheusName } from '../../src/metrics/instruments.js'
-import { refusalMessages } from '../../src/sessions/decision.js'
+import { refusalMessages } from '../../src/refusals.js'
 import { play } from '../metrics/harness.js'
 
 const guide = await readFile('docs/metrics.md', 'utf8')

@@ -1,7 +1,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { issueKeyPair, parsePublicKey } from '../../src/keys/key-format.js'
-import { decide, type Enforcement, needsStanding, refusalMessages, type Standing } from '../../src/sessions/decision.js'
+import { refusalMessages } from '../../src/refusals.js'
+import { decide, type Enforcement, needsStanding, type Standing } from '../../src/sessions/decision.js'
 
 const issued = issueKeyPair('ck').publicKey
 const foreign = issueKeyPair('other').publicKey

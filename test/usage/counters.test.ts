@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { other } from '../../src/row-names.js'
 import {
   addCounters,
   type Counters,
@@ -14,7 +15,6 @@ import {
   emptyCounters,
   encodeCounters,
   maxFeatures,
-  other,
   playersOf,
   totals,
 } from '../../src/usage/counters.js'

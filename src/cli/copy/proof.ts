@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clientele } from '../../clientele.js'
-import { anonymous, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous } from '../../keys/key-format.js'
+import { isRowName, isRowName, noClient, other, refused, unread } from '../../row-names.js'
 import type { Range } from '../../usage/report.js'
 import { clienteleOn, explained } from '../session.js'
 import type { RawKeyv } from './copy-records.js'
@@ -22,7 +23,7 @@ export async function prove(from: RawKeyv, to: RawKeyv): Promise<Proof> {
   const opened = [from, to].map((keyv) => clienteleOn(remembering(keyv)))
   const sides = opened.map(({ clients }) => clients)
   try {
-    const keys = new Set([anonymous, noClient, otherClients, refused, unread])
+    const keys = new Set([anonymous, noClient, other, refused, unread])
     for (const { registry, usage } of sides) {
       for await (const { publicKey } of registry.list()) keys.add(publicKey)
       for (const { publicKey } of await usage.overview('all')) keys.add(publicKey)
@@ -54,7 +55,7 @@ async function isSame(sides: readonly Clientele[], publicKey: string): Promise<b
     sides.map(async ({ registry, usage }) => {
       const ranges: Range[] = [{ days: 30 }, 'all']
       const reports = await Promise.all(ranges.map((range) => usage.read(publicKey, range)))
-      return { client: publicKey.startsWith('(') ? undefined : await registry.find(publicKey), reports }
+      return { client: isRowName(publicKey) ? undefined : await registry.find(publicKey), reports }
     }),
   )
   return isDeepStrictEqual(one, another)

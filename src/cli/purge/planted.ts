@@ -1,14 +1,8 @@
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous } from '../../keys/key-format.js'
+import { noClient, other, refused, unknownFeature, unread } from '../../row-names.js'
 import type { Store } from '../../storage/store.js'
-import {
-  addCounters,
-  type Counters,
-  decodeCounters,
-  emptyCounters,
-  other,
-  unknownFeature,
-} from '../../usage/counters.js'
+import { addCounters, type Counters, decodeCounters, emptyCounters } from '../../usage/counters.js'
 import { isPlainName } from '../../usage/plain-name.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
 import { kindOf, recordsOf, type Side } from '../copy/copy-records.js'
@@ -29,7 +23,7 @@ export interface Named extends Planted {
 
 const countKinds = ['usage', 'day', 'month', 'total']
 const rowKinds = ['rows', 'summary']
-const own: readonly string[] = [anonymous, noClient, otherClients, refused, unread, unknownFeature, other]
+const own: readonly string[] = [anonymous, noClient, other, refused, unread, unknownFeature, other]
 
 export const isCounts = (name: string) => countKinds.includes(kindOf(name))
 export const isRows = (name: string) => rowKinds.includes(kindOf(name))

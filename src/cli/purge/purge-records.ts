@@ -1,4 +1,5 @@
-import { clientIdOf, otherClients } from '../../keys/key-format.js'
+import { clientIdOf } from '../../keys/key-format.js'
+import { other } from '../../row-names.js'
 import { dayPath, monthPath, totalPath, usagePath } from '../../storage/paths.js'
 import type { Entry } from '../../storage/store.js'
 import { addCounters, boundCounters, decodeCounters, emptyCounters, encodeCounters } from '../../usage/counters.js'
@@ -11,7 +12,7 @@ import { make, writeAll } from './change.js'
 import { isCounts, isRows, type Planted, withoutPlanted } from './planted.js'
 
 const recordsAtOnce = 200
-const others = clientIdOf(otherClients)
+const others = clientIdOf(other)
 
 /** Takes planted names and public keys out of every record, and answers how many changed. It may be cut anywhere and be done again. */
 export async function purgeRecords(side: Side, planted: Planted): Promise<number> {
@@ -59,7 +60,7 @@ async function purgeSessions(side: Side, { clients }: Planted): Promise<number> 
       if (kindOf(entry.name) !== 'session') continue
       const { isMadeUp, ...session } = JSON.parse(entry.value) as { publicKey?: string; isMadeUp?: true }
       if (session.publicKey === undefined || !clients.has(session.publicKey)) continue
-      changed.push({ ...entry, value: JSON.stringify({ ...session, publicKey: otherClients }) })
+      changed.push({ ...entry, value: JSON.stringify({ ...session, publicKey: other }) })
     }
   }
   await writeAll(side.store, changed)
@@ -166,8 +167,8 @@ async function othersTotal({ store }: Side, through: string): Promise<string | u
 
 /** The pages that change: the rows of some clients become part of one, which goes where the first of them was. */
 function pagesWithout(pages: Pages, folded: ReadonlySet<string>): Entry[] {
-  const isGone = ([publicKey]: SummaryRow) => folded.has(publicKey) || publicKey === otherClients
-  const sum: SummaryRow = [otherClients, 0, 0, 0]
+  const isGone = ([publicKey]: SummaryRow) => folded.has(publicKey) || publicKey === other
+  const sum: SummaryRow = [other, 0, 0, 0]
   for (const text of pages.values()) {
     for (const [, sessions, calls, errors] of rowsIn(text).filter(isGone)) {
       sum[1] += sessions

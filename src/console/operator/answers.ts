@@ -1,4 +1,4 @@
-import { other, unknownFeature } from '../../usage/counters.js'
+import { other, unknownFeature } from '../../row-names.js'
 import { isClearlyMore, RESERVED, type Standing } from './model.js'
 
 /** What one client used in the past 30 days, as far as it may be shown. */

@@ -1,5 +1,6 @@
 import type { Client } from '../../keys/client-registry.js'
-import { anonymous, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous } from '../../keys/key-format.js'
+import { noClient, other, refused, unread } from '../../row-names.js'
 import type { SummaryRow } from '../../usage/recording/shard.js'
 
 export interface Counted {
@@ -16,7 +17,7 @@ export interface Standing {
 }
 
 /** Rows that stand for no client of anybody's, in the order in which a page lists them. */
-export const RESERVED: readonly string[] = [anonymous, noClient, unread, otherClients]
+export const RESERVED: readonly string[] = [anonymous, noClient, unread, other]
 
 export function standingsOf(recent: readonly SummaryRow[], before: readonly SummaryRow[]): Standing[] {
   const standings = new Map<string, Standing>()

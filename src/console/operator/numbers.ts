@@ -1,5 +1,5 @@
 import type { Client, ClientRegistry } from '../../keys/client-registry.js'
-import { noClient, refused, unread } from '../../keys/key-format.js'
+import { noClient, refused, unread } from '../../row-names.js'
 import type { Health } from '../../storage/health.js'
 import { dayOf, type Periods, periodsOf } from '../../usage/days.js'
 import { reportAlone } from '../../usage/disclosure/shown-report.js'

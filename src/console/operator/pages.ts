@@ -1,4 +1,5 @@
-import { maxPublicKeyLength, refused } from '../../keys/key-format.js'
+import { maxPublicKeyLength } from '../../keys/key-format.js'
+import { refused } from '../../row-names.js'
 import { dayOf } from '../../usage/days.js'
 import { readShown } from '../../usage/disclosure/suppression.js'
 import { type FieldProblem, typedDetails } from '../client/client-form.js'

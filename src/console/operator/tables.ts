@@ -1,5 +1,5 @@
 import type { Client } from '../../keys/client-registry.js'
-import type { RefusalReason } from '../../protocols/protocol.js'
+import type { RefusalReason } from '../../refusals.js'
 import type { Health } from '../../storage/health.js'
 import type { PageContext } from '../client/home.js'
 import type { Messages } from '../messages/en/en.js'

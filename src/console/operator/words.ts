@@ -1,5 +1,6 @@
 import type { Client } from '../../keys/client-registry.js'
-import { anonymous, noClient, otherClients, unread } from '../../keys/key-format.js'
+import { anonymous } from '../../keys/key-format.js'
+import { noClient, other, unread } from '../../row-names.js'
 import type { PageContext } from '../client/home.js'
 import type { Messages } from '../messages/en/en.js'
 import { link, type Part, type Rich } from '../messages/rich.js'
@@ -60,7 +61,7 @@ export function explanationOf(publicKey: string, { operator: { reserved } }: Mes
   if (publicKey === anonymous) return reserved.anonymous
   if (publicKey === noClient) return reserved.nobody
   if (publicKey === unread) return reserved.unread
-  return publicKey === otherClients ? reserved.otherClients : undefined
+  return publicKey === other ? reserved.other : undefined
 }
 
 /** A row of the ranking. */

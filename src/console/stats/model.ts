@@ -1,4 +1,4 @@
-import { other, unknownFeature } from '../../usage/counters.js'
+import { other, unknownFeature } from '../../row-names.js'
 import type { ShownCalls, ShownRow, ShownSums, ShownUsage } from '../../usage/disclosure/suppression.js'
 import { playersError } from '../../usage/report.js'
 import type { Change, Messages } from '../messages/en/en.js'

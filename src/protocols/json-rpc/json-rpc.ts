@@ -1,5 +1,5 @@
 import { compile, parse as parsePath } from 'path-to-regexp'
-import { unknownFeature } from '../../usage/counters.js'
+import { unknownFeature } from '../../row-names.js'
 import { mayHaveCalls } from '../body-start.js'
 import { loginRank } from '../login-rank.js'
 import type { BatchRest, Call, ExampleCall, GameAnswer, GameRequest, Protocol, Refusal } from '../protocol.js'

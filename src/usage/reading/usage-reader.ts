@@ -1,5 +1,5 @@
 import type { ClientRegistry } from '../../keys/client-registry.js'
-import { refused } from '../../keys/key-format.js'
+import { refused } from '../../row-names.js'
 import { boundsOf, dayOf } from '../days.js'
 import type { FeatureNames } from '../recording/feature-names.js'
 import { type ClientSummary, type Range, reportOf, type UsageReader, type UsageReport } from '../report.js'

@@ -1,9 +1,10 @@
 import { ClienteleError } from '../../errors.js'
+import { unknownFeature } from '../../row-names.js'
 import type { Committer, Savable } from '../../storage/committer.js'
 import { featuresPath } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import type { WriterRecord, Writers } from '../../storage/writers.js'
-import { fits, unknownFeature } from '../counters.js'
+import { fits } from '../counters.js'
 import { isPlainName } from '../plain-name.js'
 
 /** A page of the list of a writer. */

@@ -1,14 +1,10 @@
-import { anonymous, noClient, otherClients, unread } from '../../keys/key-format.js'
-import type { RefusalReason } from '../../protocols/protocol.js'
-import { refusalMessages } from '../../sessions/decision.js'
+import { anonymous } from '../../keys/key-format.js'
+import type { RefusalReason } from '../../refusals.js'
+import { refusalMessages } from '../../refusals.js'
+import { furtherClients, noClient, other, unread, unregisteredClients } from '../../row-names.js'
 
 /** Registered clients that have a row of their own: each is several time series for as long as the process lives. */
 const maxClients = 1_000
-
-/** Shared by all public keys that nobody registered, because anyone can make them up, and by those of which the store could not say. */
-const unregisteredClients = '(unregistered)'
-/** Shared by the registered clients that came after the first 1,000 of this process. */
-const furtherClients = '(registered)'
 
 const shared = [anonymous, noClient, unread, unregisteredClients, furtherClients]
 
@@ -41,7 +37,7 @@ export class LiveTotals {
   ) as Totals['refusals']
 
   constructor() {
-    this.#byPublicKey.set(otherClients, this.#row({ publicKey: unregisteredClients }))
+    this.#byPublicKey.set(other, this.#row({ publicKey: unregisteredClients }))
   }
 
   session(client: Countable): void {

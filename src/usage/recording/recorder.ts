@@ -1,4 +1,5 @@
-import { clientIdOf, otherClients } from '../../keys/key-format.js'
+import { clientIdOf } from '../../keys/key-format.js'
+import { other } from '../../row-names.js'
 import type { Committer } from '../../storage/committer.js'
 import { summaryPath, usagePath } from '../../storage/paths.js'
 import type { Writers } from '../../storage/writers.js'
@@ -119,7 +120,7 @@ export class Recorder {
     }
     // That of a registered client, too: a store that cannot be asked knows nobody.
     if (shards.has(publicKey)) return publicKey
-    if (unregistered.size >= (hasFailed ? maxUnregisteredFailed : maxUnregistered)) return otherClients
+    if (unregistered.size >= (hasFailed ? maxUnregisteredFailed : maxUnregistered)) return other
     unregistered.add(publicKey)
     return publicKey
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous, clientIdOf, noClient, otherClients, refused, unread } from '../../keys/key-format.js'
+import { anonymous, clientIdOf } from '../../keys/key-format.js'
+import { noClient, other, refused, unread } from '../../row-names.js'
 import { monthPath, totalSpan } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import { addMonths } from '../days.js'
@@ -17,7 +18,7 @@ export const monthsUntilFinal = 3
 /** Names that nobody registered in all totals together: those that were used for months, and most of all such. */
 const maxUnregisteredNames = 1_000
 
-const shared: readonly string[] = [anonymous, noClient, otherClients, refused, unread]
+const shared: readonly string[] = [anonymous, noClient, other, refused, unread]
 
 /**
  * Makes months final: what clients did that nobody ever registered, and that did nothing in the months after it, goes to `(other)`.
@@ -47,7 +48,7 @@ export class Folder {
   }
 
   async #write(month: string, span: string, rows: readonly SummaryRow[], folded: ReadonlySet<string>): Promise<number> {
-    const kept = rows.filter(([publicKey]) => !folded.has(publicKey) && publicKey !== otherClients)
+    const kept = rows.filter(([publicKey]) => !folded.has(publicKey) && publicKey !== other)
     for (const some of someAtATime(kept)) {
       const ids = some.map(([publicKey]) => clientIdOf(publicKey))
       const texts = await this.#store.getMany(ids.map((id) => monthPath(month, id)))
@@ -60,13 +61,13 @@ export class Folder {
       )
     }
     const others = new FoldedMonth()
-    for (const some of someAtATime([otherClients, ...folded])) {
+    for (const some of someAtATime([other, ...folded])) {
       const texts = await this.#store.getMany(some.map((publicKey) => monthPath(month, clientIdOf(publicKey))))
       others.add(texts.filter((text) => text !== undefined))
     }
     const text = others.seal()
-    await writeAll(this.#store, [{ name: monthPath(span, clientIdOf(otherClients)), value: text }])
-    return writeRows(this.#store, span, [...kept, rowOf(otherClients, text)])
+    await writeAll(this.#store, [{ name: monthPath(span, clientIdOf(other)), value: text }])
+    return writeRows(this.#store, span, [...kept, rowOf(other, text)])
   }
 
   /** Whose names a month loses. */

@@ -82,7 +82,7 @@ export function operatorTexts(format: Format): ReturnType<typeof english> {
       nobody: 'Aufrufe, die ohne Sitzung kamen, etwa die Frage, ob ein Name frei ist.',
       unread:
         'Sitzungen, die das Spiel auf Anfragen hin vergab, die niemand lesen konnte, und ihre Aufrufe. Die Option strict lehnt sie ab.',
-      otherClients:
+      other:
         'Nicht registrierte öffentliche Schlüssel: nach den ersten tausend eines Tages, und wenn sie drei Monate nicht benutzt wurden.',
       refusedTitle: 'Was abgelehnt wurde',
       refusedHint: 'Logins der letzten 30 Tage, nach Grund. Sie sind weder Sitzungen noch Aufrufe.',

@@ -81,7 +81,7 @@ export function operatorTexts(format: Format) {
       nobody: 'Calls that came without a session, such as asking whether a name is free.',
       unread:
         'Sessions that the game handed out to requests that nobody could read, and their calls. The option strict refuses them.',
-      otherClients:
+      other:
         'Public keys that are not registered: after the first thousand of a day, and when they were not used for three months.',
       refusedTitle: 'What was refused',
       refusedHint: 'Logins in the past 30 days, by reason. They are neither sessions nor calls.',
