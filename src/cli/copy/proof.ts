@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clientele } from '../../clientele.js'
 import { anonymous } from '../../keys/key-format.js'
-import { isRowName, isRowName, noClient, other, refused, unread } from '../../row-names.js'
+import { isRowName, noClient, other, refused, unread } from '../../row-names.js'
 import type { Range } from '../../usage/report.js'
 import { clienteleOn, explained } from '../session.js'
 import type { RawKeyv } from './copy-records.js'
