@@ -261,10 +261,10 @@ test('whatever strangers did in whatever months, and whoever was adopted, the su
       folded += (await processes[0].usage.read(others, 'all')).calls
       for (const process of processes) process.kill()
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   )
   assert.ok(folded > 3, `${folded} calls were folded`)
-  console.log(`FIGURE folding: 12 generated histories of eight months, ${folded} calls folded, no difference`)
+  console.log(`FIGURE folding: 8 generated histories of eight months, ${folded} calls folded, no difference`)
 })
 
 test('a process killed anywhere in the middle of folding leaves nothing wrong', async () => {
