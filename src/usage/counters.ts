@@ -143,7 +143,8 @@ export function addCounters(into: Counters, from: Counters): void {
   }
 }
 
-export function totals(counters: Counters): { sessions: number; calls: number; errors: number } {
+/** Of all its names together. */
+export function sumsOf(counters: Counters): { sessions: number; calls: number; errors: number } {
   let [sessions, calls, errors] = [0, 0, 0]
   for (const { amount } of counters.sessions.values()) sessions += amount
   for (const feature of counters.features.values()) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous, clientIdOf } from '../../keys/key-format.js'
-import { noClient, other, refused, unread } from '../../row-names.js'
+import { clientIdOf, sharedRows } from '../../keys/key-format.js'
+import { other } from '../../row-names.js'
 import { monthPath, totalSpan } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import { addMonths } from '../days.js'
@@ -17,8 +17,6 @@ import { FoldedMonth, rowOf } from './seals.js'
 export const monthsUntilFinal = 3
 /** Names that nobody registered in all totals together: those that were used for months, and most of all such. */
 const maxUnregisteredNames = 1_000
-
-const shared: readonly string[] = [anonymous, noClient, other, refused, unread]
 
 /**
  * Makes months final: what clients did that nobody ever registered, and that did nothing in the months after it, goes to `(other)`.
@@ -97,7 +95,7 @@ export class Folder {
   }
 
   async #unregistered(rows: readonly SummaryRow[]): Promise<string[]> {
-    const publicKeys = rows.map(([publicKey]) => publicKey).filter((publicKey) => !shared.includes(publicKey))
+    const publicKeys = rows.map(([publicKey]) => publicKey).filter((publicKey) => !sharedRows.includes(publicKey))
     const registered = await everRegistered(this.#store, publicKeys)
     return publicKeys.filter((publicKey) => !registered.has(publicKey))
   }

@@ -1,3 +1,4 @@
+import { maxNamedWriters } from '../../storage/writer-directory.js'
 import {
   addCounters,
   boundCounters,
@@ -5,7 +6,7 @@ import {
   decodeCounters,
   emptyCounters,
   encodeCounters,
-  totals,
+  sumsOf,
   unregisteredBounds,
 } from '../counters.js'
 import type { ShardAbout, SummaryRow } from '../recording/shard.js'
@@ -36,9 +37,6 @@ export interface TotalAbout extends SealAbout {
   months: Record<string, SpanSums>
 }
 
-/** A seal names at most so many writers, the last ones; a crash loop has more, and its writers are dead. */
-export const maxNamedWriters = 500
-
 /** One record that a seal is made of: a writer's shard, a day's seal, a month's. */
 export interface Part {
   /** The writer, the day or the month. */
@@ -58,6 +56,7 @@ export function sealDay(shards: readonly Part[]): string | undefined {
     taken[writer] = about.commit
     isUnregistered &&= about.isMadeUp === true
   }
+  // A crash loop has more, and its writers are dead.
   const named = Object.fromEntries(Object.entries(taken).slice(-maxNamedWriters))
   return encodeSeal(sum, isUnregistered, { taken: named } satisfies DayAbout)
 }
@@ -128,7 +127,7 @@ export function sealTotal(months: readonly Part[], through: string): string | un
 
 /** A client's row, from its seal of any span. */
 export function rowOf(publicKey: string, text: string): SummaryRow {
-  const { sessions, calls, errors } = totals(decodeCounters(text).counters)
+  const { sessions, calls, errors } = sumsOf(decodeCounters(text).counters)
   return [publicKey, sessions, calls, errors]
 }
 
