@@ -193,7 +193,7 @@ export class Recorder {
   /** `hasFailed`: what is to be counted did not go well. */
   #shardOf(attribution: Countable, hasFailed: boolean): Shard {
     const day = this.#today()
-    return this.#shard(day, rowOf(day, attribution, hasFailed))
+    return this.#shard(day, publicKeyOf(day, attribution, hasFailed))
   }
 
   #shard(day: Day, publicKey: string): Shard {
@@ -228,7 +228,11 @@ interface Countable {
  * What a client counts under on a day: its own public key; but for `(other)` where nobody has registered that and the day has too many
  * such.
  */
-function rowOf({ unregistered, shards }: Day, { publicKey, isUnregistered }: Countable, hasFailed: boolean): string {
+function publicKeyOf(
+  { unregistered, shards }: Day,
+  { publicKey, isUnregistered }: Countable,
+  hasFailed: boolean,
+): string {
   if (!isUnregistered) {
     const shard = unregistered.delete(publicKey) ? shards.get(publicKey) : undefined
     if (shard) shard.isUnregistered = false

@@ -180,12 +180,12 @@ export class SummaryPage implements Savable {
   }
 
   rows(): SummaryRow[] {
-    return this.#shards.map(({ publicKey, sums }) => rowOf(publicKey, sums))
+    return this.#shards.map(({ publicKey, sums }) => summaryRow(publicKey, sums))
   }
 
   encode(): string {
     this.#sent = this.#shards.length
-    return JSON.stringify({ rows: this.#shards.map(({ publicKey, written }) => rowOf(publicKey, written)) })
+    return JSON.stringify({ rows: this.#shards.map(({ publicKey, written }) => summaryRow(publicKey, written)) })
   }
 
   saved(): void {
@@ -193,7 +193,7 @@ export class SummaryPage implements Savable {
   }
 }
 
-function rowOf(publicKey: string, { sessions, calls, errors }: Shard['sums']): SummaryRow {
+export function summaryRow(publicKey: string, { sessions, calls, errors }: Shard['sums']): SummaryRow {
   return [publicKey, sessions, calls, errors]
 }
 

@@ -8,7 +8,7 @@ import { addMonths } from '../days.js'
 import type { SummaryRow } from '../recording/shard.js'
 import { readTotal, sealedAmong } from './seal-marks.js'
 import { addRows, readRows, someAtATime, writeAll, writeMark, writeRows } from './seal-records.js'
-import { FoldedMonth, rowOf } from './seals.js'
+import { FoldedMonth, rowOfSeal } from './seals.js'
 
 /**
  * A month becomes final when so many more are sealed. Long enough for an operator to see who is there and to adopt, and for a client
@@ -65,7 +65,7 @@ export class Folder {
     }
     const text = others.seal()
     await writeAll(this.#store, [{ name: monthPath(span, clientIdOf(other)), value: text }])
-    return writeRows(this.#store, span, [...kept, rowOf(other, text)])
+    return writeRows(this.#store, span, [...kept, rowOfSeal(other, text)])
   }
 
   /** Whose names a month loses. */

@@ -9,7 +9,7 @@ import {
   sumsOf,
   unregisteredBounds,
 } from '../counters.js'
-import type { ShardAbout, SummaryRow } from '../recording/shard.js'
+import { type ShardAbout, type SummaryRow, summaryRow } from '../recording/shard.js'
 import { type SpanSums, spanSumsOf } from '../report.js'
 
 interface SealAbout {
@@ -126,9 +126,8 @@ export function sealTotal(months: readonly Part[], through: string): string | un
 }
 
 /** A client's row, from its seal of any span. */
-export function rowOf(publicKey: string, text: string): SummaryRow {
-  const { sessions, calls, errors } = sumsOf(decodeCounters(text).counters)
-  return [publicKey, sessions, calls, errors]
+export function rowOfSeal(publicKey: string, text: string): SummaryRow {
+  return summaryRow(publicKey, sumsOf(decodeCounters(text).counters))
 }
 
 function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, SpanSums>; isUnregistered: boolean } {
