@@ -6,8 +6,8 @@ import type { Call, GameRequest, Protocol, Refusal } from '../protocols/protocol
 import type { RefusalReason } from '../refusals.js'
 import { refusalMessages } from '../refusals.js'
 import type { ClientState } from '../sessions/client-state.js'
-import type { Attribution } from '../sessions/session-bindings.js'
 import type { KnownClient, Tracker } from '../sessions/tracker.js'
+import type { Attribution } from '../usage/attribution.js'
 
 /** The calls of a request as one protocol reads them; none where nobody could read it. */
 export interface Reading {

@@ -122,7 +122,7 @@ test('a log line looks as it is shown, and is one of the table', async () => {
   const program = `import { clientele, lacuna } from 'clientele'
     import { sqlite } from 'clientele/adapters/sqlite'
     const clients = clientele({ store: sqlite('no/such/folder.sqlite'), protocol: lacuna() })
-    await clients.open({ sessionId: 's', publicKey: 'anonymous', method: 'login' })`
+    await clients.openSession({ sessionId: 's', publicKey: 'anonymous', method: 'login' })`
   project.write('down.mjs', program)
   const { err } = await project.sh('node down.mjs')
   const shown = guide.take('log-lines', 'text').replace(/\d+/, '')

@@ -1,6 +1,7 @@
 import type { ClientDetails } from '../../keys/client-details.js'
-import type { Client, ClientRegistry } from '../../keys/client-registry.js'
+import type { Client } from '../../keys/client-registry.js'
 import { hashPrivateKey } from '../../keys/key-format.js'
+import type { StoredClients } from '../../keys/stored-clients.js'
 import type { ExampleCall } from '../../protocols/protocol.js'
 import { readShown, type ShownUsage } from '../../usage/disclosure/suppression.js'
 import type { UsageReader } from '../../usage/report.js'
@@ -22,7 +23,7 @@ import { isMailAddress, sendPair } from './mail.js'
 /** What the console needs of the rest. */
 export interface ConsoleParts {
   registry: Pick<
-    ClientRegistry,
+    StoredClients,
     'register' | 'findWithHash' | 'authenticate' | 'rotate' | 'retire' | 'restore' | 'update' | 'remove'
   >
   usage: Pick<UsageReader, 'read' | 'readMany'>

@@ -1,4 +1,5 @@
-import type { Client, ClientRegistry } from '../../keys/client-registry.js'
+import type { Client } from '../../keys/client-registry.js'
+import type { StoredClients } from '../../keys/stored-clients.js'
 import { noClient, refused, unread } from '../../row-names.js'
 import type { Health } from '../../storage/health.js'
 import { dayOf, type Periods, periodsOf } from '../../usage/days.js'
@@ -10,7 +11,7 @@ import { type Standing, standingsOf } from './model.js'
 
 /** What the operator's pages need of the rest. */
 export interface OperatorParts {
-  registry: Pick<ClientRegistry, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'restore' | 'update'>
+  registry: Pick<StoredClients, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'restore' | 'update'>
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
   health(): Health
