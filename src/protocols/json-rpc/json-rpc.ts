@@ -1,13 +1,14 @@
 import { compile, parse as parsePath } from 'path-to-regexp'
 import { unknownFeature } from '../../row-names.js'
+import { answerJson } from '../answers.js'
 import { mayHaveCalls } from '../body-start.js'
 import { loginRank } from '../login-rank.js'
 import type { BatchRest, Call, ExampleCall, GameAnswer, GameRequest, Protocol, Refusal } from '../protocol.js'
 import { idText, jsonOf, member } from '../text/json-pointer.js'
-import { answerJson, type Path, parseStrictly } from '../text/json-text.js'
-import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './json-rpc-options.js'
-import { type Message, type Messages, readingsOf, withoutPaths } from './messages.js'
+import { type Path, parseStrictly } from '../text/json-text.js'
+import { type Message, type Messages, possibleMessages, withoutPaths } from './messages.js'
 import { moduleOf } from './module.js'
+import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './options.js'
 import { type JsonRpcCall, outcomesOf } from './outcomes.js'
 import { type Reply, repliesOf } from './replies.js'
 
@@ -56,7 +57,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     const module = moduleAt(request.path)
     if (module === undefined) return []
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
-    for (const messages of readingsOf(request, maxBatch)) {
+    for (const messages of possibleMessages(request, maxBatch)) {
       for (const name of module.names) {
         const calls = callsOf(name, module.isSure, messages, request)
         const rank = loginRank(calls)
