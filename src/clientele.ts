@@ -3,8 +3,8 @@ import { type ConsoleOptions, createConsole } from './console/router.js'
 import type { ConsoleMiddleware } from './console/web/context.js'
 import { ClienteleError } from './errors.js'
 import { ClientRegistry } from './keys/client-registry.js'
+import { BlindSpotMonitor } from './middleware/blind-spot-monitor.js'
 import { createMiddleware, type Middleware } from './middleware/middleware.js'
-import { Watch } from './middleware/watch.js'
 import { type ClienteleOptions, resolveOptions } from './options.js'
 import { SessionBindings } from './sessions/session-bindings.js'
 import { type OpenedSession, type TrackedCall, Tracker, type Verdict } from './sessions/tracker.js'
@@ -115,10 +115,10 @@ export function clientele(options: ClienteleOptions): Clientele {
     new Cleaner({ store, writers, registry, committer, features }, settings.retention.days),
     onError,
   )
-  const watch = new Watch(onError)
+  const monitor = new BlindSpotMonitor(onError)
   let closing: Promise<void> | undefined
   // One for all mounts, so that a request that meets it twice counts once.
-  const middleware = createMiddleware(tracker, { ...settings, onError, watch, features })
+  const middleware = createMiddleware(tracker, { ...settings, onError, monitor, features })
 
   store.start()
   secret.open(store, settings.storeTimeoutMs)
@@ -142,7 +142,7 @@ export function clientele(options: ClienteleOptions): Clientele {
             registry,
             rows: (range) => ledger.rows(boundsOf(range, dayOf(Date.now()))),
             health,
-            blindSpots: () => watch.blindSpots(),
+            blindSpots: () => monitor.blindSpots(),
             async holdings() {
               const [total, others] = await Promise.all([readTotal(store), writers.others()])
               return { ...total, writers: others.length + 1 }
@@ -178,8 +178,8 @@ export function clientele(options: ClienteleOptions): Clientele {
       waiting: committer.unsaved + secret.waiting,
       oldestMs: committer.oldestMs,
       dropped: bindings.dropped,
-      unread: watch.unread,
-      unlearned: watch.unlearned,
+      unread: monitor.unread,
+      unlearned: monitor.unlearned,
       growing: store.isGrowing,
       secret: secret.given ? 'given' : 'made',
       ...(store.lastError ? { lastError: store.lastError } : {}),
