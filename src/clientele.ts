@@ -4,8 +4,8 @@ import type { ConsoleMiddleware } from './console/web/context.js'
 import { ClienteleError } from './errors.js'
 import type { ClientRegistry } from './keys/client-registry.js'
 import { StoredClients } from './keys/stored-clients.js'
+import { BlindSpotMonitor } from './middleware/blind-spot-monitor.js'
 import { createMiddleware, type Middleware } from './middleware/middleware.js'
-import { Watch } from './middleware/watch.js'
 import { type ClienteleOptions, resolveOptions } from './options.js'
 import { SessionBindings } from './sessions/session-bindings.js'
 import { type OpenedSession, type TrackedCall, Tracker, type Verdict } from './sessions/tracker.js'
@@ -111,10 +111,10 @@ export function clientele(options: ClienteleOptions): Clientele {
 
   const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
   const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, settings)
-  const watch = new Watch(onError)
+  const monitor = new BlindSpotMonitor(onError)
   // One for all mounts, so that a request that meets it twice counts once.
-  const middleware = createMiddleware(tracker, { ...settings, watch, features })
-  const health = () => healthOf({ store, committer, secret, bindings, requests: watch })
+  const middleware = createMiddleware(tracker, { ...settings, monitor, features })
+  const health = () => healthOf({ store, committer, secret, bindings, requests: monitor })
   let closing: Promise<void> | undefined
 
   store.start()
@@ -136,7 +136,7 @@ export function clientele(options: ClienteleOptions): Clientele {
             registry,
             rows: (range) => ledger.rows(range),
             health,
-            blindSpots: () => watch.blindSpots(),
+            blindSpots: () => monitor.blindSpots(),
             holdings: () => ledger.holdings(),
           },
           onError: (error) =>
