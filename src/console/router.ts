@@ -40,7 +40,7 @@ interface ConsoleRoute {
   page: Page
   /** What a person wanted here, for the words of an outage. */
   purpose?: Purpose
-  /** How failures are answered. */
+  /** In what form failures are told. */
   form?: ResponseForm
   /** Whether the page is about the client that is signed in. */
   isPersonal?: true

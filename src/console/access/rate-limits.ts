@@ -39,7 +39,7 @@ export class TooMany extends Error {
   }
 }
 
-/** What is answered then. */
+/** What a page, or a program, is told then. */
 export function tooMany({ what, waitMs }: TooMany, { problems }: Messages): Problem {
   const { again, [what]: said } = problems.tooMany
   const seconds = Math.max(1, Math.ceil(waitMs / 1000))
@@ -61,10 +61,10 @@ export class RateLimits {
   readonly #mails = limiter(maxMails, hourS)
 
   /**
-   * Takes one of the subnet's registrations. Its answer runs the registration, which only then counts in total, so that whom
+   * Takes one of the subnet's registrations. What it resolves to runs the registration, which only then counts in total, so that whom
    * the host turns away takes no place from others.
    *
-   * @throws TooMany, and so does the answer
+   * @throws TooMany, and so does what it resolves to
    */
   async registration(address: string): Promise<<Value>(register: () => Promise<Value>) => Promise<Value>> {
     const subnet = this.#subnetOf(address)

@@ -3,12 +3,12 @@ import type { Messages } from '../messages/en/en.js'
 import type { PageResponse } from './page.js'
 import type { Unread } from './request-form.js'
 
-/** In what form an address answers, its failures too. */
+/** In what form an address responds, its failures too. */
 export type ResponseForm = 'page' | 'json' | 'csv'
 /** What a person wanted, for the words of an outage. */
 export type Purpose = 'register' | 'sign-in' | 'settings' | 'stats' | 'operator'
 
-/** Why a page is not answered. */
+/** What went wrong, in words. */
 export interface Problem {
   status: number
   title: string

@@ -1,5 +1,6 @@
 import { bdi, code, link, rich, strong } from '../rich.js'
 
+/** Of the first page, with the form of registration. */
 export const home = {
   title: 'API keys',
   lead: 'An API key tells this server which program is playing. It is public, free, and takes a minute.',

@@ -1,6 +1,7 @@
 import { bdi, code, link, type RichPart, rich, strong } from '../rich.js'
 import { calls, clients, format, logins, sessions } from './nouns.js'
 
+/** Of the operator's pages, by what is on them. */
 export const operator = {
   pages: 'Pages for the operator',
   clients: 'Clients',
