@@ -1,5 +1,6 @@
 import { closeAll } from './closing.js'
-import { type ConsoleOptions, createConsole } from './console/router.js'
+import type { ConsoleOptions } from './console/console-options.js'
+import { createConsole } from './console/router.js'
 import type { ConsoleMiddleware } from './console/web/context.js'
 import { ClienteleError } from './errors.js'
 import type { ClientRegistry } from './keys/client-registry.js'

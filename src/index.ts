@@ -6,7 +6,8 @@
  */
 export { type Clientele, clientele } from './clientele.js'
 export type { MailMessage, MailOptions, MailTransport } from './console/client/mail.js'
-export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions } from './console/router.js'
+export type { ConsoleOptions } from './console/console-options.js'
+export type { ConsoleContext, ConsoleMiddleware } from './console/web/context.js'
 export { ClienteleError, type ErrorCode } from './errors.js'
 export type { ClientDetails } from './keys/client-details.js'
 export type { Client, ClientRegistry, RetiredBy } from './keys/client-registry.js'

@@ -37,19 +37,10 @@ export interface ConsoleOptions {
   templates?: string
 }
 
-/** Checked options, with the defaults in place. */
-export interface ConsoleSettings {
+/** Checked options, with the default in place. */
+export interface ConsoleSettings extends ConsoleOptions {
   /** Without a slash at its end; empty when the console has the root. */
   prefix: string
-  title?: string
-  homeUrl?: string
-  feedbackUrl?: string
-  accent?: string
-  logoUrl?: string
-  operator?: ConsoleOptions['operator']
-  onRegister?: ConsoleOptions['onRegister']
-  mail?: MailOptions
-  templates?: string
 }
 
 const isWebOrPath = (value: string) =>

@@ -1,55 +1,52 @@
 import Router from '@koa/router'
 import { handOverBody } from '../http/request-body.js'
 import type { ClientDetails } from '../keys/client-details.js'
+import { isSameOrigin } from './access/csrf.js'
 import { OperatorCheck } from './access/operator-check.js'
-import { RateLimits, TooMany } from './access/rate-limits.js'
-import { isSameOrigin, securityHeaders } from './access/security.js'
-import { SignIns } from './access/sign-ins.js'
-import { NO_FIELDS } from './client/client-form.js'
-import { type ConsoleParts, createPages, type Page, type PageContext } from './client/home.js'
+import { RateLimits, TooMany, tooMany } from './access/rate-limits.js'
+import { secureHeaders } from './access/secure-headers.js'
+import { SignIns } from './access/sign-in.js'
+import { createSignInPages } from './access/sign-in-pages.js'
+import { createHomePages } from './client/home.js'
+import { createRegistration } from './client/registration.js'
 import { createSettingsPages } from './client/settings.js'
 import { type ConsoleOptions, checkConsoleOptions } from './console-options.js'
 import { en } from './messages/en/en.js'
 import { messagesFor } from './messages/languages.js'
 import { createOperatorPages } from './operator/pages.js'
+import { createStatsPages } from './stats/pages.js'
 import { assetPages } from './web/assets.js'
-import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware, exchangeOf } from './web/context.js'
+import type { ConsoleParts } from './web/console-parts.js'
+import { apiBaseOf, browserPathOf, type ConsoleContext, type ConsoleMiddleware } from './web/context.js'
 import { cookiePath, depthOf, depthOfUnknown, linksFrom } from './web/links.js'
-import { readForm } from './web/request-form.js'
+import type { Page, PageContext, PageResponse, Viewpoint, ViewResponse } from './web/page.js'
 import {
-  changedAtOnce,
+  changedMeanwhile,
   notFound,
   otherSite,
   outage,
-  type PageAnswer,
-  type PageResponse,
   type Purpose,
-  problemAnswer,
+  problemResponse,
   type ResponseForm,
-  tooMany,
   unreadForm,
   wrongMethod,
-} from './web/responses.js'
+} from './web/problems.js'
+import { noFields, readForm } from './web/request-form.js'
 import { openTemplates } from './web/templates.js'
 
-export type { ConsoleContext, ConsoleMiddleware, ConsoleOptions, ConsoleParts }
-
-interface Route {
+interface ConsoleRoute {
   path: string
   method: 'GET' | 'POST'
   page: Page
   /** What a person wanted here, for the words of an outage. */
   purpose?: Purpose
-  /** How failures are answered. */
+  /** In what form failures are told. */
   form?: ResponseForm
   /** Whether the page is about the client that is signed in. */
   isPersonal?: true
   /** For anybody else there is no such page. */
   isOperators?: true
 }
-
-/** Where the browser is, and in which language it is answered. */
-type Place = Pick<PageContext, 'links' | 'messages'>
 
 /** For whom a page is, as far as its links go. */
 interface Visitor {
@@ -66,81 +63,99 @@ interface Visitor {
 export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {}): ConsoleMiddleware {
   const { prefix, accent, operator, onRegister, mail, templates, ...look } = checkConsoleOptions(options)
   const limits = new RateLimits()
-  const pages = createPages(parts, limits, { title: look.title, mail })
-  const settings = createSettingsPages(parts, look.title)
+  const { title } = look
+  const { home, faq } = createHomePages({ keyPrefix: parts.keyPrefix, offersMail: mail !== undefined })
+  const register = createRegistration(parts, limits, { title, mail })
+  const { signIn, signOut } = createSignInPages(parts, limits)
+  const stats = createStatsPages(parts)
+  const settings = createSettingsPages(parts, title)
   const { render, readAsset } = openTemplates(templates)
   const assets = assetPages(readAsset, accent)
   const signIns = new SignIns(parts, limits)
   const operators = new OperatorCheck(operator, parts.onError)
-  const headers = Object.entries(securityHeaders(look.logoUrl))
-  const routes: Route[] = [
-    { method: 'GET', path: '/', page: pages.home },
-    { method: 'POST', path: '/register', page: pages.register, purpose: 'register' },
-    { method: 'POST', path: '/sign-in', page: pages.signIn, purpose: 'sign-in' },
-    { method: 'POST', path: '/sign-out', page: pages.signOut },
-    { method: 'GET', path: '/stats', page: pages.stats, isPersonal: true },
-    { method: 'GET', path: '/stats.json', page: pages.statsJson, isPersonal: true, form: 'json' },
-    { method: 'GET', path: '/stats.csv', page: pages.statsCsv, isPersonal: true, form: 'csv' },
+  const headers = Object.entries(secureHeaders(look.logoUrl))
+  const routes: ConsoleRoute[] = [
+    { method: 'GET', path: '/', page: home },
+    { method: 'POST', path: '/register', page: register, purpose: 'register' },
+    { method: 'POST', path: '/sign-in', page: signIn, purpose: 'sign-in' },
+    { method: 'POST', path: '/sign-out', page: signOut },
+    { method: 'GET', path: '/stats', page: stats.page, isPersonal: true },
+    { method: 'GET', path: '/stats.json', page: stats.json, isPersonal: true, form: 'json' },
+    { method: 'GET', path: '/stats.csv', page: stats.csv, isPersonal: true, form: 'csv' },
     { method: 'GET', path: '/settings', page: settings.show, isPersonal: true, purpose: 'settings' },
     { method: 'POST', path: '/settings', page: settings.change, isPersonal: true, purpose: 'settings' },
-    { method: 'GET', path: '/faq', page: pages.faq },
+    { method: 'GET', path: '/faq', page: faq },
     { method: 'GET', path: '/console.css', page: assets.css },
     { method: 'GET', path: '/console.js', page: assets.js },
-    ...(operator ? operatorRoutes(createOperatorPages(parts, look.title)) : []),
+    ...(operator ? operatorRoutes(createOperatorPages(parts, title)) : []),
   ]
 
-  async function visitOf(ctx: ConsoleContext, route: Route, place: Place): Promise<PageContext | PageResponse> {
+  async function contextOf(
+    ctx: ConsoleContext,
+    route: ConsoleRoute,
+    viewpoint: Viewpoint,
+  ): Promise<PageContext | PageResponse> {
     const query = new URLSearchParams(ctx.querystring)
     const context: PageContext = {
-      ...{ ...place, apiBase: apiBaseOf(ctx), fields: NO_FIELDS, query, address: ctx.ip },
+      ...{ ...viewpoint, apiBase: apiBaseOf(ctx), fields: noFields, query, address: ctx.ip },
       approve: async () => true,
     }
     if (route.method === 'POST') {
-      if (!isSameOrigin(ctx.headers, ctx.host)) return problemAnswer(otherSite(place.messages))
+      if (!isSameOrigin(ctx.headers, ctx.host)) return problemResponse(otherSite(viewpoint.messages))
       const form = await readForm(ctx)
       if ('unread' in form) {
-        if (form.unread === 'consumed') parts.onError(new Error(CONSUMED))
-        return problemAnswer(unreadForm(form.unread, place.messages))
+        if (form.unread === 'consumed') parts.onError(new Error(formConsumed))
+        return problemResponse(unreadForm(form.unread, viewpoint.messages))
       }
       context.fields = form.fields
       if (onRegister) context.approve = (details) => askHost(onRegister, details, ctx, form.all)
     }
-    const client = route.isPersonal && (await signIns.client(exchangeOf(ctx), context.address))
+    const client = route.isPersonal && (await signIns.clientOf(ctx))
     return client ? { ...context, client } : context
   }
 
-  async function answerTo(ctx: ConsoleContext, route: Route, place: Place, methods: string[]): Promise<PageResponse> {
+  async function respond(
+    ctx: ConsoleContext,
+    route: ConsoleRoute,
+    viewpoint: Viewpoint,
+    methods: string[],
+  ): Promise<PageResponse> {
     try {
-      if (route.isOperators && !(await operators.isOperator(ctx))) return problemAnswer(notFound(place.messages))
-      if (!methods.includes(ctx.method)) return problemAnswer(wrongMethod(methods, place.messages))
-      const context = await visitOf(ctx, route, place)
+      if (route.isOperators && !(await operators.isOperator(ctx))) return problemResponse(notFound(viewpoint.messages))
+      if (!methods.includes(ctx.method)) return problemResponse(wrongMethod(methods, viewpoint.messages))
+      const context = await contextOf(ctx, route, viewpoint)
       return 'status' in context ? context : await route.page(context)
     } catch (error) {
       // What programs read is English.
-      const messages = route.form === undefined ? place.messages : en
-      if (error instanceof TooMany) return problemAnswer(tooMany(error, messages), route.form)
-      const changed = changedAtOnce(error, messages)
-      if (changed) return problemAnswer(changed, route.form)
+      const messages = route.form === undefined ? viewpoint.messages : en
+      if (error instanceof TooMany) return problemResponse(tooMany(error, messages), route.form)
+      const changed = changedMeanwhile(error, messages)
+      if (changed) return problemResponse(changed, route.form)
       parts.onError(error)
-      return problemAnswer(outage(route.purpose ?? 'stats', messages), route.form)
+      return problemResponse(outage(route.purpose ?? 'stats', messages), route.form)
     }
   }
 
-  async function isSignedIn(ctx: ConsoleContext, answer: PageResponse, path: string): Promise<boolean> {
-    const exchange = exchangeOf(ctx)
-    if (answer.signOut) signIns.clear(exchange, path)
-    else if (answer.signIn) await signIns.write(exchange, answer.signIn, path)
-    else return 'view' in answer && signIns.peek(exchange)
-    return answer.signIn !== undefined
+  /** Signs in or out, and says whether the browser is signed in with what it gets. */
+  async function signInOrOut(ctx: ConsoleContext, response: PageResponse, path: string): Promise<boolean> {
+    if (response.signOut) signIns.clear(ctx, path)
+    else if (response.signIn) await signIns.write(ctx, response.signIn, path)
+    else return 'view' in response && signIns.peek(ctx)
+    return response.signIn !== undefined
   }
 
-  function pageText(ctx: ConsoleContext, { view, model }: PageAnswer, place: Place, visitor: Visitor): string {
-    const { messages } = place
+  function pageText(
+    ctx: ConsoleContext,
+    { view, model }: ViewResponse,
+    viewpoint: Viewpoint,
+    visitor: Visitor,
+  ): string {
+    const { messages } = viewpoint
     ctx.vary('Accept-Language')
     ctx.set('Content-Language', messages.language)
     const title = look.title ?? messages.layout.thisServer
     try {
-      return render(view, { ...look, title, ...place, ...visitor, ...model })
+      return render(view, { ...look, title, ...viewpoint, ...visitor, ...model })
     } catch (error) {
       // A template that broke would break the page that says so too.
       parts.onError(error)
@@ -153,49 +168,49 @@ export function createConsole(parts: ConsoleParts, options: ConsoleOptions = {})
   async function serve(
     ctx: ConsoleContext,
     depth: number,
-    decide: (place: Place) => PageResponse | Promise<PageResponse>,
+    decide: (viewpoint: Viewpoint) => PageResponse | Promise<PageResponse>,
   ) {
     const browserPath = browserPathOf(ctx)
     const messages = messagesFor(ctx.acceptsLanguages())
-    const place = { links: linksFrom(browserPath, depth), messages }
-    let answer = await decide(place)
-    const signedIn = await isSignedIn(ctx, answer, cookiePath(browserPath, depth)).catch((error: unknown) => {
+    const viewpoint = { links: linksFrom(browserPath, depth), messages }
+    let response = await decide(viewpoint)
+    const signedIn = await signInOrOut(ctx, response, cookiePath(browserPath, depth)).catch((error: unknown) => {
       parts.onError(error)
       // Who has just registered must see the private key all the same; who signs in finds out here, not on the next page.
-      if ('location' in answer) answer = problemAnswer(outage('sign-in', messages))
+      if ('location' in response) response = problemResponse(outage('sign-in', messages))
       return false
     })
-    const isOperator = 'view' in answer && (await operators.peek(ctx))
-    for (const [name, value] of [...headers, ...Object.entries(answer.headers ?? {})]) ctx.set(name, value)
-    ctx.status = answer.status
-    if ('location' in answer) ctx.set('Location', answer.location)
-    ctx.set('Content-Type', 'contentType' in answer ? answer.contentType : 'text/html; charset=utf-8')
-    if ('view' in answer) ctx.body = pageText(ctx, answer, place, { signedIn, isOperator })
-    else if ('text' in answer) ctx.body = answer.text
-    if (answer.headers?.ETag !== undefined && ctx.fresh) ctx.status = 304
+    const isOperator = 'view' in response && (await operators.peek(ctx))
+    for (const [name, value] of [...headers, ...Object.entries(response.headers ?? {})]) ctx.set(name, value)
+    ctx.status = response.status
+    if ('location' in response) ctx.set('Location', response.location)
+    ctx.set('Content-Type', 'contentType' in response ? response.contentType : 'text/html; charset=utf-8')
+    if ('view' in response) ctx.body = pageText(ctx, response, viewpoint, { signedIn, isOperator })
+    else if ('text' in response) ctx.body = response.text
+    if (response.headers?.ETag !== undefined && ctx.fresh) ctx.status = 304
   }
 
   const router = new Router({ prefix })
   for (const path of new Set(routes.map((route) => route.path))) {
-    const [first, second] = routes.filter((route) => route.path === path) as [Route, Route?]
+    const [first, second] = routes.filter((route) => route.path === path) as [ConsoleRoute, ConsoleRoute?]
     const methods = [first.method === 'GET' ? ['GET', 'HEAD'] : 'POST', second?.method ?? []].flat()
     router.all(path, (ctx) => {
       const route = ctx.method === second?.method ? second : first
-      return serve(ctx, depthOf(path, browserPathOf(ctx)), (place) => answerTo(ctx, route, place, methods))
+      return serve(ctx, depthOf(path, browserPathOf(ctx)), (viewpoint) => respond(ctx, route, viewpoint, methods))
     })
   }
   // Not `allowedMethods`, which does not travel with a nested router: the console answers for all of its prefix.
   router.all('{/*rest}', (ctx) => {
     // The last capture, undecoded: `%2F` is no slash to a browser that resolves a link.
     return serve(ctx, depthOfUnknown(ctx.captures?.at(-1) ?? ''), ({ messages }) => {
-      return problemAnswer(notFound(messages))
+      return problemResponse(notFound(messages))
     })
   })
   return besides(prefix, router)
 }
 
-function operatorRoutes(pages: ReturnType<typeof createOperatorPages>): Route[] {
-  const routes: Route[] = [
+function operatorRoutes(pages: ReturnType<typeof createOperatorPages>): ConsoleRoute[] {
+  const routes: ConsoleRoute[] = [
     { method: 'GET', path: '/operator', page: pages.overview },
     { method: 'GET', path: '/operator/clients.csv', page: pages.csv, form: 'csv' },
     { method: 'GET', path: '/operator/client', page: pages.client },
@@ -223,7 +238,7 @@ async function askHost(
   throw new Error('The option onRegister of console() must answer true, or a text that says why not.')
 }
 
-const CONSUMED =
+const formConsumed =
   'A middleware before the console read the form and left no ctx.request.body: mount the console before it, or use a body parser that keeps what it read.'
 
 /** Passes what is beside the prefix at the cost of one test. The router stays visible, so that another can nest it. */

@@ -1,7 +1,7 @@
 import { createServer, IncomingMessage, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clientele } from '../clientele.js'
-import type { ConsoleOptions } from '../console/router.js'
+import type { ConsoleOptions } from '../console/console-options.js'
 import type { Protocol } from '../protocols/protocol.js'
 import { createForwarder } from './forwarder.js'
 import { answerProblem, endWithProblem } from './problem.js'

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import Koa from 'koa'
 import Koa2 from 'koa2'
 import { memory } from '../../adapters/memory.js'
-import type { OperatorParts } from '../../src/console/operator/numbers.js'
+import type { OperatorParts } from '../../src/console/web/console-parts.js'
 import { type Clientele, type ClienteleError, type ConsoleOptions, clientele, lacuna } from '../../src/index.js'
 
 export const koas = { 'Koa 3': Koa, 'Koa 2': Koa2 }

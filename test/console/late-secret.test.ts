@@ -1,8 +1,8 @@
 import type Koa from 'koa'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { ConsoleParts } from '../../src/console/client/home.js'
 import { createConsole } from '../../src/console/router.js'
+import type { ConsoleParts } from '../../src/console/web/console-parts.js'
 import type { StoredClients } from '../../src/keys/stored-clients.js'
 import { ask, closeAll, keysOn, noOperator, openSite } from './harness.js'
 

@@ -3,13 +3,13 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ipSubnet } from '../../src/console/access/ip-subnet.js'
 import {
-  CLIENTS_OF_BLOCK,
-  FIRST_CLIENTS,
-  FURTHER_CLIENTS,
-  MAILS,
-  MAILS_OF_ADDRESS,
+  maxClientsOfSubnet,
+  maxFirstClients,
+  maxFurtherClients,
+  maxMails,
+  maxMailsOfAddress,
+  maxWrongPrivateKeys,
   RateLimits,
-  WRONG_PRIVATE_KEYS,
 } from '../../src/console/access/rate-limits.js'
 import type { Clientele, ConsoleOptions } from '../../src/index.js'
 import { ask, closeAll, openSite, words } from './harness.js'
@@ -50,7 +50,7 @@ test('an address block registers ten clients an hour; then a page says so, and a
   const register = (address: string, form: Record<string, string> = { name: 'X' }) =>
     ask(origin, '/apikey/register', { form, headers: from(address) })
   for (let count = 0; count < 20; count++) assert.is((await register('192.0.2.1', { name: '' })).status, 422)
-  for (let count = 0; count < CLIENTS_OF_BLOCK; count++) {
+  for (let count = 0; count < maxClientsOfSubnet; count++) {
     assert.is((await register(`192.0.2.${count}`)).status, 201)
   }
   const answer = await register('192.0.2.99')
@@ -64,7 +64,7 @@ test('an address block registers ten clients an hour; then a page says so, and a
   assert.is((await register('192.0.3.1')).status, 201)
   let registered = 0
   for await (const _ of clients.registry.list()) registered++
-  assert.is(registered, CLIENTS_OF_BLOCK + 1)
+  assert.is(registered, maxClientsOfSubnet + 1)
 })
 
 test('wrong private keys are limited, on the form and as bearer tokens together; right ones never count', async () => {
@@ -74,8 +74,8 @@ test('wrong private keys are limited, on the form and as bearer tokens together;
     ask(origin, '/apikey/sign-in', { form: { private_key }, headers: from(address) })
   const bearer = (token: string, path = 'stats.json') =>
     ask(origin, `/apikey/${path}`, { headers: { ...from('192.0.2.2'), authorization: `Bearer ${token}` } })
-  for (let count = 0; count < WRONG_PRIVATE_KEYS + 10; count++) assert.is((await signIn(privateKey)).status, 303)
-  for (let count = 0; count < WRONG_PRIVATE_KEYS / 2; count++) {
+  for (let count = 0; count < maxWrongPrivateKeys + 10; count++) assert.is((await signIn(privateKey)).status, 303)
+  for (let count = 0; count < maxWrongPrivateKeys / 2; count++) {
     assert.is((await signIn('wrong')).status, 401)
     assert.is((await bearer('wrong')).status, 401)
   }
@@ -105,7 +105,7 @@ test('as many wrong ones at once: no more than the limit reach the store', async
     }),
   )
   await Promise.allSettled(attempts)
-  assert.is(asked, WRONG_PRIVATE_KEYS)
+  assert.is(asked, maxWrongPrivateKeys)
 })
 
 test('an outage counts as no wrong private key and as no registration', async () => {
@@ -114,7 +114,7 @@ test('an outage counts as no wrong private key and as no registration', async ()
   for (let count = 0; count < 60; count++) {
     await limits.privateKey('192.0.2.1', fail).then(assert.unreachable, ({ message }) => assert.is(message, 'down'))
   }
-  for (let count = 0; count < CLIENTS_OF_BLOCK + 5; count++) {
+  for (let count = 0; count < maxClientsOfSubnet + 5; count++) {
     const inTurn = await limits.registration('192.0.2.1')
     await inTurn(fail).then(assert.unreachable, ({ message }) => assert.is(message, 'down'))
   }
@@ -135,18 +135,18 @@ async function registrations(limits: RateLimits, addresses: Iterable<string>): P
 
 test('a few blocks cannot use up what newcomers have', async () => {
   const limits = new RateLimits()
-  const greedy = Array.from({ length: 15 * CLIENTS_OF_BLOCK }, (_, count) => `192.0.${count % 15}.1`)
-  assert.is(await registrations(limits, greedy), 15 + FURTHER_CLIENTS)
+  const greedy = Array.from({ length: 15 * maxClientsOfSubnet }, (_, count) => `192.0.${count % 15}.1`)
+  assert.is(await registrations(limits, greedy), 15 + maxFurtherClients)
   assert.is(await registrations(limits, ['198.51.100.1']), 1, 'somebody else’s first client')
   const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
-  assert.is(await registrations(limits, many), FIRST_CLIENTS - 16)
+  assert.is(await registrations(limits, many), maxFirstClients - 16)
 })
 
 test('newcomers get in again a minute after many others', async () => {
   const limits = new RateLimits()
   const now = Date.now
   const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
-  assert.is(await registrations(limits, many), FIRST_CLIENTS)
+  assert.is(await registrations(limits, many), maxFirstClients)
   try {
     Date.now = () => now() + 60_001
     assert.is(await registrations(limits, ['198.51.100.1']), 1)
@@ -165,10 +165,10 @@ test('a mailbox gets two mails a day, and everybody together sixty an hour', asy
   const limits = new RateLimits()
   const same = ['a@b.example', 'A@B.example', 'a+1@b.example']
   const sent = await Promise.all(same.map((address) => limits.mail(address)))
-  assert.is(sent.filter(Boolean).length, MAILS_OF_ADDRESS)
+  assert.is(sent.filter(Boolean).length, maxMailsOfAddress)
   let others = 0
   for (let count = 0; count < 100; count++) if (await limits.mail(`${count}@b.example`)) others++
-  assert.is(others, MAILS - same.length)
+  assert.is(others, maxMails - same.length)
 })
 
 test('the host decides who registers: a text refuses and is shown, and the form stays', async () => {

@@ -1,5 +1,5 @@
-import type { ConsoleParts } from '../../src/console/client/home.js'
 import { createConsole } from '../../src/console/router.js'
+import type { ConsoleParts } from '../../src/console/web/console-parts.js'
 import type { Client, UsageReport } from '../../src/index.js'
 import type { StoredClients } from '../../src/keys/stored-clients.js'
 import { type Answer, ask, noOperator, openSite, type Site } from './harness.js'

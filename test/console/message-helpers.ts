@@ -1,5 +1,5 @@
 import type { Messages } from '../../src/console/messages/en/en.js'
-import type { Part } from '../../src/console/messages/rich.js'
+import type { RichPart } from '../../src/console/messages/rich.js'
 
 export interface Leaf {
   /** `home.title` */
@@ -30,8 +30,8 @@ export function watchReads(messages: Messages): Set<string> {
 }
 
 /** The elements of a message, with its text where it has none. Functions are given short made-up values. */
-export function piecesOf({ path, value }: Leaf): Part[] {
-  if (typeof value !== 'function') return [value as Part].flat()
+export function piecesOf({ path, value }: Leaf): RichPart[] {
+  if (typeof value !== 'function') return [value as RichPart].flat()
   const given: Record<string, unknown[]> = {
     'stats.summary': [2, 'more', '3'],
     'stats.summaryOfOld': [2],
@@ -47,7 +47,7 @@ export function piecesOf({ path, value }: Leaf): Part[] {
       [3, 4],
     ],
   }
-  return [value(...(given[path] ?? ['1', '2', '3', '4'])) as Part].flat()
+  return [value(...(given[path] ?? ['1', '2', '3', '4'])) as RichPart].flat()
 }
 
 export function textOf(leaf: Leaf): string {

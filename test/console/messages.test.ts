@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { de } from '../../src/console/messages/de/de.js'
 import { en } from '../../src/console/messages/en/en.js'
-import { VIEWS } from '../../src/console/web/templates.js'
+import { views } from '../../src/console/web/templates.js'
 import { englishIn, leavesOf, piecesOf, textOf } from './message-helpers.js'
 
 const both = leavesOf(en).map((leaf, at) => ({ english: leaf, german: leavesOf(de)[at] ?? leaf }))
@@ -90,7 +90,7 @@ test('what a template says by itself is found', () => {
 })
 
 test('no template says anything by itself, and neither does the script', () => {
-  for (const view of VIEWS) {
+  for (const view of views) {
     const file = new URL(`../../templates/${view}.pug`, import.meta.url)
     assert.equal(wordsIn(readFileSync(file, 'utf8'), file.pathname), [], view)
   }

@@ -3,34 +3,37 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { de } from '../../src/console/messages/de/de.js'
 import { en, type Messages } from '../../src/console/messages/en/en.js'
-import { botFeatures, type ClientUse, overtakings } from '../../src/console/operator/answers.js'
-import { heatMapOf, scaleOf, shadeOf } from '../../src/console/operator/heat-map.js'
 import {
-  activeIn,
-  isOfStandings,
-  listOf,
-  pageOf,
-  type Query,
+  activitiesOf,
+  type ClientActivity,
+  countActive,
+  trendOf,
+  trendText,
+  wholeOf,
+} from '../../src/console/operator/activity.js'
+import { heatMapOf, scaleOf, shadeOf } from '../../src/console/operator/heat-map.js'
+import { type ClientUse, memoizedFor } from '../../src/console/operator/operator-reader.js'
+import { overtakings } from '../../src/console/operator/overtaking.js'
+import {
+  isOfActivity,
+  listPageOf,
   queryText,
+  type RankingQuery,
+  rankedClients,
   readQuery,
   rowsPerPage,
-  SHOWN,
-  SORTS,
-  type Standing,
-  standingsOf,
-  trendOf,
-  wholeOf,
-} from '../../src/console/operator/model.js'
-import { remembered } from '../../src/console/operator/numbers.js'
-import { trendText } from '../../src/console/operator/words.js'
+  shows,
+  sorts,
+} from '../../src/console/operator/ranking.js'
+import { botFeatures } from '../../src/console/operator/work-of-bots.js'
 import type { Client } from '../../src/index.js'
 import { periodsOf } from '../../src/usage/days.js'
 import type { SummaryRow } from '../../src/usage/recording/shard.js'
 
-const usual: Query = { q: '', show: 'active', sort: 'sessions', page: 1 }
+const usual: RankingQuery = { q: '', show: 'active', sort: 'sessions', page: 1 }
 
 /** `['bot', 3, 9]`: 3 sessions before, 9 now, and ten times as many calls. */
-function standing([publicKey, before, recent]: readonly [string, number, number]): Standing {
+function activity([publicKey, before, recent]: readonly [string, number, number]): ClientActivity {
   const counted = (sessions: number) => ({ sessions, calls: sessions * 10, errors: 0 })
   return { publicKey, recent: counted(recent), before: counted(before) }
 }
@@ -47,7 +50,7 @@ test('the periods are 30 UTC days each, side by side', () => {
 })
 
 test('both periods meet in one row; refusals are no traffic', () => {
-  const standings = standingsOf(
+  const activities = activitiesOf(
     [
       ['a', 2, 5, 1],
       ['(refused)', 0, 0, 0],
@@ -58,12 +61,12 @@ test('both periods meet in one row; refusals are no traffic', () => {
     ],
   )
   const none = { sessions: 0, calls: 0, errors: 0 }
-  assert.equal(standings, [
+  assert.equal(activities, [
     { publicKey: 'a', recent: { sessions: 2, calls: 5, errors: 1 }, before: { sessions: 1, calls: 4, errors: 0 } },
     { publicKey: 'b', recent: none, before: { sessions: 7, calls: 8, errors: 2 } },
   ])
-  assert.equal(wholeOf(standings), { sessions: 2, calls: 5, errors: 1 })
-  assert.is(activeIn(standings), 1)
+  assert.equal(wholeOf(activities), { sessions: 2, calls: 5, errors: 1 })
+  assert.is(countActive(activities), 1)
 })
 
 const trends: [before: number, recent: number, trend: object][] = [
@@ -81,7 +84,7 @@ for (const [before, recent, trend] of trends) {
   test(`the trend from ${before} to ${recent}`, () => assert.equal(trendOf(before, recent), trend))
 }
 
-const addresses: [search: string, query: Partial<Query>, text: string][] = [
+const addresses: [search: string, query: Partial<RankingQuery>, text: string][] = [
   ['', {}, '?'],
   ['?page=0', {}, '?'],
   ['?page=-3', {}, '?'],
@@ -104,8 +107,8 @@ for (const [search, query, text] of addresses) {
 test('a query survives its own address', () => {
   const query = fc.record({
     q: fc.string({ maxLength: 20, unit: 'grapheme' }).map((text) => text.trim()),
-    show: fc.constantFrom(...SHOWN),
-    sort: fc.constantFrom(...SORTS),
+    show: fc.constantFrom(...shows),
+    sort: fc.constantFrom(...sorts),
     page: fc.integer({ min: 1, max: 1000 }),
   })
   fc.assert(fc.property(query, (one) => assert.equal(readQuery(new URLSearchParams(queryText(one))), { ...one })))
@@ -119,13 +122,13 @@ const crowd = (
     ['anonymous', 50, 50],
     ['gone', 5, 0],
   ] as const
-).map(standing)
+).map(activity)
 const known = [
   registered('web', 'Wéb client', 'me@example.org'),
   registered('bot', 'BOT'),
   registered('quiet', 'Never played'),
 ]
-const lists: [query: Partial<Query>, publicKeys: string[]][] = [
+const lists: [query: Partial<RankingQuery>, publicKeys: string[]][] = [
   [{}, ['bot', 'web', 'iOS', 'gone']],
   [{ sort: 'change' }, ['bot', 'iOS', 'web', 'gone']],
   [{ show: 'unregistered' }, ['iOS', 'gone']],
@@ -140,7 +143,7 @@ const lists: [query: Partial<Query>, publicKeys: string[]][] = [
 for (const [query, publicKeys] of lists) {
   test(`listed by ${JSON.stringify(query)}`, () => {
     const whole = { ...usual, ...query }
-    const found = listOf(crowd, isOfStandings(whole) ? [] : known, whole)
+    const found = rankedClients(crowd, isOfActivity(whole) ? [] : known, whole)
     assert.equal(
       found.map(({ publicKey }) => publicKey),
       publicKeys,
@@ -152,8 +155,8 @@ test('the pages of a list hold each of it once, in order, and none is past the l
   fc.assert(
     fc.property(fc.nat(400), (count) => {
       const list = Array.from({ length: count }, (_, at) => at)
-      const { pages } = pageOf(list, 1)
-      const all = Array.from({ length: pages }, (_, at) => pageOf(list, at + 1))
+      const { pages } = listPageOf(list, 1)
+      const all = Array.from({ length: pages }, (_, at) => listPageOf(list, at + 1))
       assert.equal(
         all.flatMap(({ items }) => items),
         list,
@@ -162,7 +165,7 @@ test('the pages of a list hold each of it once, in order, and none is past the l
         assert.ok(items.length <= rowsPerPage)
         if (items.length > 0) assert.is(items[0], first - 1)
       }
-      assert.equal(pageOf(list, pages + 7), pageOf(list, pages))
+      assert.equal(listPageOf(list, pages + 7), listPageOf(list, pages))
     }),
   )
 })
@@ -252,7 +255,7 @@ const races: [what: string, rows: (readonly [string, number, number])[], found: 
 ]
 for (const [what, rows, found] of races) {
   test(`overtaking: ${what}`, () => {
-    const said = overtakings(rows.map(standing)).map(({ ahead, behind, more }) => {
+    const said = overtakings(rows.map(activity)).map(({ ahead, behind, more }) => {
       return `${ahead.publicKey} > ${behind.publicKey}${more > 0 ? ` +${more}` : ''}`
     })
     assert.equal(said, found)
@@ -263,7 +266,7 @@ test('who overtook was behind and is ahead, and nobody is overtaken by who it ov
   const row = fc.tuple(fc.string({ minLength: 1, maxLength: 2 }), fc.nat(200), fc.nat(200))
   fc.assert(
     fc.property(fc.uniqueArray(row, { selector: ([name]) => name, maxLength: 30 }), (rows) => {
-      const found = overtakings(rows.map(standing))
+      const found = overtakings(rows.map(activity))
       for (const { ahead, behind } of found) {
         assert.ok(ahead.before.sessions < behind.before.sessions)
         assert.ok(ahead.recent.sessions > behind.recent.sessions)
@@ -338,7 +341,7 @@ test('work is done once for all who ask, again when it is old, and not remembere
   let nowMs = realNow()
   Date.now = () => nowMs
   let done = 0
-  const ask = remembered(60_000, async (what: string) => {
+  const ask = memoizedFor(60_000, async (what: string) => {
     done++
     await new Promise((resolve) => setTimeout(resolve, 5))
     if (done === 2) throw new Error('no')
@@ -363,9 +366,9 @@ test('work is done once for all who ask, again when it is old, and not remembere
 test('10,000 clients are ranked and searched within a fraction of a page’s time', () => {
   const rows = Array.from({ length: 10_000 }, (_, at): SummaryRow => [`bot ${at}`, at % 97, at % 1013, 0])
   const startMs = performance.now()
-  const standings = standingsOf(rows, rows)
-  const found = listOf(standings, [], usual)
-  overtakings(standings)
+  const activities = activitiesOf(rows, rows)
+  const found = rankedClients(activities, [], usual)
+  overtakings(activities)
   const tookMs = performance.now() - startMs
   console.log(`FIGURE operator: 10,000 clients ranked and compared in ${Math.round(tookMs)} ms`)
   assert.is(found.length, 10_000)

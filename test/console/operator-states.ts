@@ -1,5 +1,5 @@
-import type { OperatorParts } from '../../src/console/operator/numbers.js'
 import { createConsole } from '../../src/console/router.js'
+import type { OperatorParts } from '../../src/console/web/console-parts.js'
 import type { Clientele, UsageReport } from '../../src/index.js'
 import type { StoredClients } from '../../src/keys/stored-clients.js'
 import type { SummaryRow } from '../../src/usage/recording/shard.js'

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { exampleCommand, shellQuote } from '../../src/console/client/example-command.js'
 import { checkConsoleOptions } from '../../src/console/console-options.js'
 import { de } from '../../src/console/messages/de/de.js'
 import { en } from '../../src/console/messages/en/en.js'
 import { csvField } from '../../src/console/stats/files.js'
-import { accentCss, contrast, PAPER, readableOn } from '../../src/console/web/accent.js'
+import { accentCss, contrast, papers, readableOn } from '../../src/console/web/accent.js'
+import { exampleCommand, shellQuote } from '../../src/console/web/example-command.js'
 import { cookiePath, depthOf, depthOfUnknown, linksFrom, mountOf } from '../../src/console/web/links.js'
 import { ClienteleError } from '../../src/errors.js'
 
@@ -206,20 +206,20 @@ test('a shell runs nothing of a command that is pasted into it', () => {
 
 test('any accent can be read on either paper', () => {
   for (const accent of ['#000', '#fff', '#ffcc00', '#FF0000', '#00ff00', '#1d5c4f', '#808080', '#0000ff']) {
-    for (const paper of Object.values(PAPER)) assert.ok(contrast(readableOn(paper, accent), paper) >= 4.5, accent)
+    for (const paper of Object.values(papers)) assert.ok(contrast(readableOn(paper, accent), paper) >= 4.5, accent)
     for (const [, colour, on] of accentCss(accent).matchAll(/--accent:(#\w+);--on-accent:(#\w+)/g)) {
       assert.ok(contrast(colour ?? '', on ?? '') >= 4.5, `${accent}: ${on} on ${colour}`)
     }
   }
-  assert.is(readableOn(PAPER.light, '#1d5c4f'), '#1d5c4f', 'one that can be read stays as it is')
+  assert.is(readableOn(papers.light, '#1d5c4f'), '#1d5c4f', 'one that can be read stays as it is')
 })
 
 test('the stylesheet’s own colours can be read', () => {
   const css = readFileSync(new URL('../../templates/console.css', import.meta.url), 'utf8')
   const light = coloursOf(css.slice(0, css.indexOf('@media')))
   const dark = coloursOf(css.slice(css.indexOf('@media screen and (prefers-color-scheme: dark)')))
-  assert.is(light.paper, PAPER.light)
-  assert.is(dark.paper, PAPER.dark)
+  assert.is(light.paper, papers.light)
+  assert.is(dark.paper, papers.dark)
   for (const colours of [light, dark]) {
     const { paper = '', ink = '', quiet = '', line = '', accent = '', 'on-accent': onAccent = '' } = colours
     for (const text of [ink, quiet, accent]) assert.ok(contrast(text, paper) >= 4.5, text)

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { isSameOrigin } from '../../src/console/access/security.js'
+import { isSameOrigin } from '../../src/console/access/csrf.js'
 import { ask, Browser, closeAll, keysOn, openSite, words } from './harness.js'
 
 test.after(closeAll)

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert'
 import { en } from '../../src/console/messages/en/en.js'
 import { chartModel } from '../../src/console/stats/chart-model.js'
 import { statsModel } from '../../src/console/stats/model.js'
-import { rangeNamed, seriesOf } from '../../src/console/stats/time-series.js'
+import { rangeNamed, timeSeriesOf } from '../../src/console/stats/time-series.js'
 import { addDays } from '../../src/usage/days.js'
 import type { ShownRow, ShownUsage } from '../../src/usage/disclosure/suppression.js'
 
@@ -138,7 +138,7 @@ const oneDay = (day: string, sessions?: number) => ({
 
 test('a range in days, weeks or months, without a gap, to today', () => {
   const told = (range: '7' | '90' | '365' | 'all', more: Partial<ShownUsage> = {}) => {
-    const { unit, spans } = seriesOf(shownWith(more), range)
+    const { unit, spans } = timeSeriesOf(shownWith(more), range)
     for (const [at, { from }] of spans.entries()) if (at > 0) assert.is(addDays(spans[at - 1]?.to ?? '', 1), from)
     return [unit, spans.length, spans[0]?.from, spans.at(-1)?.to]
   }
@@ -156,7 +156,7 @@ test('a range in days, weeks or months, without a gap, to today', () => {
 test('a week or a month with a withheld day in it is withheld; a day without anything is a zero', () => {
   const days = [oneDay('2026-11-09', 5), oneDay('2026-11-15', 2), oneDay('2026-11-16', 3), oneDay('2026-11-18')]
   const sessions = (range: '30' | '365' | 'all', more: Partial<ShownUsage> = {}) =>
-    seriesOf(shownWith({ days, ...more }), range).spans.map(({ sums }) => sums?.sessions)
+    timeSeriesOf(shownWith({ days, ...more }), range).spans.map(({ sums }) => sums?.sessions)
   assert.equal(sessions('30').slice(-9), [2, 3, 0, undefined, 0, 0, 0, 0, 0])
   assert.equal(sessions('365').slice(-4), [0, 7, undefined, 0])
   const months = [{ month: '2026-08', sums: { sessions: 70, calls: 0, errors: 0 } }, { month: '2026-09' }]

@@ -1,7 +1,7 @@
 // Downloads once whatever an outsider can get: every page, range, order, language and file, and what the command line says.
 import { sqlite } from '../../adapters/sqlite.js'
-import { SHOWN, SORTS } from '../../src/console/operator/model.js'
-import { RANGES } from '../../src/console/stats/time-series.js'
+import { shows, sorts } from '../../src/console/operator/ranking.js'
+import { rangeNames } from '../../src/console/stats/time-series.js'
 import { commandIn, fill } from '../cli/command.js'
 import { temporaryFile } from '../helpers/temporary.js'
 import { ask } from './harness.js'
@@ -42,15 +42,15 @@ export async function downloadPages(
     await get('stats.csv', (where, text) => readCsv(where, text, publicKey), undefined, publicKey)
     for (const language of Object.keys(languages)) {
       const read = (where: string, text: string) => readStats(where, language, publicKey, text)
-      for (const range of ['', ...RANGES.map((name) => `?range=${name}`)]) {
+      for (const range of ['', ...rangeNames.map((name) => `?range=${name}`)]) {
         await get(`stats${range}`, read, language, publicKey)
       }
     }
   }
   await get('operator/clients.csv', readClientsCsv)
   for (const language of Object.keys(languages)) {
-    for (const sort of SORTS) {
-      for (const show of SHOWN) {
+    for (const sort of sorts) {
+      for (const show of shows) {
         const query = `operator?sort=${sort}&show=${show}`
         await get(query, (where, text) => readOverview(where, language, text), language)
       }

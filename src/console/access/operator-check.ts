@@ -1,17 +1,19 @@
-import type { ConsoleOptions } from '../console-options.js'
 import type { ConsoleContext } from '../web/context.js'
 import { withTimeout } from '../web/with-timeout.js'
 
 /** A page that would only show another link does not wait longer for the host. */
-const PEEK_WAIT_MS = 1_000
+const peekWaitMs = 1_000
+
+/** The option `operator`. */
+type AskHost = (ctx: ConsoleContext) => boolean | Promise<boolean>
 
 /** Whether the visitor is the operator, which only the host knows. It is asked at most once for a request. */
 export class OperatorCheck {
-  readonly #operator: ConsoleOptions['operator']
+  readonly #operator: AskHost | undefined
   readonly #onError: (error: unknown) => void
   readonly #asked = new WeakMap<ConsoleContext, Promise<boolean>>()
 
-  constructor(operator: ConsoleOptions['operator'], onError: (error: unknown) => void) {
+  constructor(operator: AskHost | undefined, onError: (error: unknown) => void) {
     this.#operator = operator
     this.#onError = onError
   }
@@ -28,7 +30,7 @@ export class OperatorCheck {
     const asked = this.#asked.get(ctx)
     // Whoever asked has reported what was thrown.
     if (asked) return asked.catch(() => false)
-    return withTimeout(PEEK_WAIT_MS, 'answer of the option operator', this.#ask(ctx)).catch((error: unknown) => {
+    return withTimeout(peekWaitMs, 'answer of the option operator', this.#ask(ctx)).catch((error: unknown) => {
       this.#onError(error)
       return false
     })

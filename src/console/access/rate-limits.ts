@@ -1,29 +1,31 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { Messages } from '../messages/en/en.js'
+import type { Problem } from '../web/problems.js'
 import { ipSubnet } from './ip-subnet.js'
 
-const MINUTE_S = 60
-const HOUR_S = 60 * MINUTE_S
-const DAY_S = 24 * HOUR_S
+const minuteS = 60
+const hourS = 60 * minuteS
+const dayS = 24 * hourS
 
 /** A classroom's worth. Nobody writes ten clients in an hour. */
-export const CLIENTS_OF_BLOCK = 10
+export const maxClientsOfSubnet = 10
 /**
- * In total there are two limits, so that a few blocks cannot use up everybody's. What a block registers after its first client
- * shares 100 an hour. The first client of each block has a limit of its own, of 20 a minute: to keep newcomers out takes 20
- * blocks that have registered nothing in the past hour, each minute anew, and ends within a minute of the last of them.
+ * In total there are two limits, so that a few subnets cannot use up everybody's. What a subnet registers after its first client
+ * shares 100 an hour. The first client of each subnet has a limit of its own, of 20 a minute: to keep newcomers out takes 20
+ * subnets that have registered nothing in the past hour, each minute anew, and ends within a minute of the last of them.
  */
-export const FURTHER_CLIENTS = 100
-export const FIRST_CLIENTS = 20
+export const maxFurtherClients = 100
+export const maxFirstClients = 20
 /**
  * Nobody guesses 160 bits; this bounds what guessing costs the store. As many right private keys may be on their way at once, as
  * from a page that asks for the stats of many clients: each counts until it was found to be right.
  */
-export const WRONG_PRIVATE_KEYS = 50
+export const maxWrongPrivateKeys = 50
 /** One for the first client, one for a second; whoever's address a stranger types in gets no more. */
-export const MAILS_OF_ADDRESS = 2
+export const maxMailsOfAddress = 2
 /** What a mail provider takes from an unknown sender without calling it spam. */
-export const MAILS = 60
+export const maxMails = 60
 
 /** The registration or the private key was not looked at, because there were too many. */
 export class TooMany extends Error {
@@ -37,36 +39,44 @@ export class TooMany extends Error {
   }
 }
 
+/** What a page, or a program, is told then. */
+export function tooMany({ what, waitMs }: TooMany, { problems }: Messages): Problem {
+  const { again, [what]: said } = problems.tooMany
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  const detail = [...said.detail, again(Math.ceil(seconds / 60))]
+  return { status: 429, title: said.title, detail, headers: { 'Retry-After': String(seconds) } }
+}
+
 /**
  * How often what may be done, in this process. All of it is in memory, under hashes whose secret ends with the process, in as many
  * records as are stated here, however many addresses there are.
  */
 export class RateLimits {
   readonly #secret = randomBytes(32)
-  readonly #clientsOfBlock = limiter(CLIENTS_OF_BLOCK, HOUR_S)
-  readonly #furtherClients = limiter(FURTHER_CLIENTS, HOUR_S)
-  readonly #firstClients = limiter(FIRST_CLIENTS, MINUTE_S)
-  readonly #wrongPrivateKeys = limiter(WRONG_PRIVATE_KEYS, 15 * MINUTE_S)
-  readonly #mailsOfAddress = limiter(MAILS_OF_ADDRESS, DAY_S)
-  readonly #mails = limiter(MAILS, HOUR_S)
+  readonly #clientsOfSubnet = limiter(maxClientsOfSubnet, hourS)
+  readonly #furtherClients = limiter(maxFurtherClients, hourS)
+  readonly #firstClients = limiter(maxFirstClients, minuteS)
+  readonly #wrongPrivateKeys = limiter(maxWrongPrivateKeys, 15 * minuteS)
+  readonly #mailsOfAddress = limiter(maxMailsOfAddress, dayS)
+  readonly #mails = limiter(maxMails, hourS)
 
   /**
-   * Takes one of the block's registrations. Its answer runs the registration, which only then counts in total, so that whom
+   * Takes one of the subnet's registrations. What it resolves to runs the registration, which only then counts in total, so that whom
    * the host turns away takes no place from others.
    *
-   * @throws TooMany, and so does the answer
+   * @throws TooMany, and so does what it resolves to
    */
   async registration(address: string): Promise<<Value>(register: () => Promise<Value>) => Promise<Value>> {
-    const block = this.#blockOf(address)
-    const taken = await take(this.#clientsOfBlock, block, 'register')
+    const subnet = this.#subnetOf(address)
+    const taken = await take(this.#clientsOfSubnet, subnet, 'register')
     const total = taken.consumedPoints === 1 ? this.#firstClients : this.#furtherClients
     return async (register) => {
       try {
         await take(total, 'all', 'register')
         return await register()
       } catch (error) {
-        // Neither a full total nor an outage is the block's doing.
-        await this.#clientsOfBlock.reward(block)
+        // Neither a full total nor an outage is the subnet's doing.
+        await this.#clientsOfSubnet.reward(subnet)
         throw error
       }
     }
@@ -78,15 +88,15 @@ export class RateLimits {
    * @throws TooMany
    */
   async privateKey<Found>(address: string, authenticate: () => Promise<Found | undefined>): Promise<Found | undefined> {
-    const block = this.#blockOf(address)
-    await take(this.#wrongPrivateKeys, block, 'sign-in')
+    const subnet = this.#subnetOf(address)
+    await take(this.#wrongPrivateKeys, subnet, 'sign-in')
     let isWrong = false
     try {
       const found = await authenticate()
       isWrong = found === undefined
       return found
     } finally {
-      if (!isWrong) await this.#wrongPrivateKeys.reward(block)
+      if (!isWrong) await this.#wrongPrivateKeys.reward(subnet)
     }
   }
 
@@ -105,7 +115,7 @@ export class RateLimits {
   }
 
   /** At most 65,536 of them, some 20 MB, whoever sends what. With the secret unknown, nobody can pick whom to share one with. */
-  #blockOf(address: string): string {
+  #subnetOf(address: string): string {
     return this.#hash(ipSubnet(address)).slice(0, 4)
   }
 

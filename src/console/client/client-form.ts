@@ -2,40 +2,7 @@ import { ClienteleError } from '../../errors.js'
 import { type ClientDetails, checkDetails } from '../../keys/client-details.js'
 import { holdsPrivateKey } from '../../keys/key-format.js'
 import type { Messages } from '../messages/en/en.js'
-
-/** What was typed into the forms, by field name; nothing else of a body is looked at. */
-export type Fields = Readonly<Record<FieldName, string>>
-export type FieldName =
-  | 'name'
-  | 'url'
-  | 'contact'
-  | 'private_key'
-  | 'public_key'
-  | 'official'
-  | 'sure_rotate'
-  | 'sure_retire'
-  | 'sure_remove'
-  | 'action'
-  | 'mail'
-export const NO_FIELDS: Fields = {
-  name: '',
-  url: '',
-  contact: '',
-  private_key: '',
-  public_key: '',
-  official: '',
-  sure_rotate: '',
-  sure_retire: '',
-  sure_remove: '',
-  action: '',
-  mail: '',
-}
-
-/** One thing to change, said in the summary above the form, and beside its field where it has one. */
-export interface FieldProblem {
-  field?: FieldName
-  message: string
-}
+import type { FieldProblem, Fields } from '../web/request-form.js'
 
 /** The registration form: the details, or everything that is wrong with them at once. */
 export function readClientForm(
@@ -46,7 +13,7 @@ export function readClientForm(
   const problems: FieldProblem[] = []
   // One field at a time, because the check stops at the first fault. "a" stands for a name that is right.
   const check = (field: 'name' | 'url' | 'contact', details: ClientDetails, odd: string) => {
-    if (!isRefused(details)) return
+    if (!isFaulty(details)) return
     problems.push({ field, message: holdsPrivateKey(fields[field]) ? forms.privateKeyTyped : odd })
   }
   check('name', { name }, name.trim() === '' ? forms.nameMissing : forms.nameOdd)
@@ -68,7 +35,7 @@ export function fieldProblem(error: unknown): FieldProblem | undefined {
   return { field: field === 'url' || field === 'contact' ? field : 'name', message: error.message }
 }
 
-function isRefused(details: ClientDetails): boolean {
+function isFaulty(details: ClientDetails): boolean {
   try {
     checkDetails(details)
     return false

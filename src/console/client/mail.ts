@@ -30,8 +30,14 @@ export interface MailOptions {
   from: string
 }
 
+/** What a registration gives. */
+export interface KeyPair {
+  publicKey: string
+  privateKey: string
+}
+
 /** A person waits for the page; a mail that takes longer may still arrive. */
-const MAIL_WAIT_MS = 10_000
+const mailWaitMs = 10_000
 
 /** One plain address: no list, no name, no comment, nothing quoted, so that it can only ever be one recipient. */
 export function isMailAddress(text: string): boolean {
@@ -46,7 +52,7 @@ export function isMailAddress(text: string): boolean {
 export async function sendPair(
   { transport, from }: MailOptions,
   to: string,
-  pair: { publicKey: string; privateKey: string },
+  pair: KeyPair,
   game: string,
   { mail }: Messages,
 ): Promise<void> {
@@ -60,7 +66,7 @@ export async function sendPair(
     headers,
   }
   try {
-    await withTimeout(MAIL_WAIT_MS, 'answer of the mail transport', Promise.resolve(transport.sendMail(message)))
+    await withTimeout(mailWaitMs, 'answer of the mail transport', Promise.resolve(transport.sendMail(message)))
   } catch (error) {
     const code = String((error as { code?: unknown } | undefined)?.code ?? '')
     const reason = /^[A-Z_]{1,20}$/.test(code) ? ` (${code})` : ''

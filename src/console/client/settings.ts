@@ -1,19 +1,14 @@
 import type { Client } from '../../keys/client-registry.js'
 import { hashPrivateKey } from '../../keys/key-format.js'
-import { type PageResponse, signInPage } from '../web/responses.js'
+import { signInForm } from '../access/sign-in-pages.js'
+import type { ConsoleParts } from '../web/console-parts.js'
+import type { PageContext, PageResponse } from '../web/page.js'
+import type { FieldName, FieldProblem, Fields } from '../web/request-form.js'
 import { savedFile } from '../web/saved-file.js'
-import {
-  type FieldName,
-  type FieldProblem,
-  type Fields,
-  fieldProblem,
-  readClientForm,
-  typedDetails,
-} from './client-form.js'
-import type { ConsoleParts, PageContext } from './home.js'
+import { fieldProblem, readClientForm, typedDetails } from './client-form.js'
 
 /** What others feel at once is done only where the box is ticked. */
-const CONFIRMED_BY: Record<string, FieldName> = { rotate: 'sure_rotate', retire: 'sure_retire', remove: 'sure_remove' }
+const confirmedBy: Record<string, FieldName> = { rotate: 'sure_rotate', retire: 'sure_retire', remove: 'sure_remove' }
 
 /** A client's settings: each change is a form of its own, told apart by `action`. */
 export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title?: string) {
@@ -76,18 +71,18 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
 
   return {
     show: (context: PageContext): PageResponse => {
-      return context.client ? form(context, context.client) : { ...signInPage(keyPrefix, []), signOut: true }
+      return context.client ? form(context, context.client) : { ...signInForm(keyPrefix, []), signOut: true }
     },
 
     async change(context: PageContext): Promise<PageResponse> {
       const { client, fields, messages } = context
       if (!client) {
         const message = messages.settings.signedOut
-        return { ...signInPage(keyPrefix, [{ field: 'private_key', message }]), signOut: true }
+        return { ...signInForm(keyPrefix, [{ field: 'private_key', message }]), signOut: true }
       }
       const change = Object.hasOwn(changes, fields.action) ? changes[fields.action] : undefined
       if (!change) return form(context, client, { problems: [{ message: messages.settings.unknown }] })
-      const field = CONFIRMED_BY[fields.action]
+      const field = confirmedBy[fields.action]
       if (field === undefined || fields[field] === 'yes') return change(context, client)
       return form(context, client, { problems: [{ field, message: messages.settings.unconfirmed }] })
     },

@@ -1,16 +1,42 @@
 import type { Client } from '../../keys/client-registry.js'
+import { anonymous } from '../../keys/key-format.js'
+import { noClient, other, unread } from '../../row-names.js'
 import { addDays } from '../../usage/days.js'
 import type { ShownCalls, ShownRow, ShownUsage } from '../../usage/disclosure/suppression.js'
 import { playersError } from '../../usage/report.js'
 import type { Messages } from '../messages/en/en.js'
-import { nameNotes } from '../stats/model.js'
-import { sentence } from '../web/format.js'
-import { RESERVED } from './model.js'
-import { explanationOf, tagsOf } from './words.js'
+import { sentence } from '../messages/format.js'
+import { link, type RichPart } from '../messages/rich.js'
+import { nameNotes, type TableRow } from '../stats/model.js'
+import type { Links } from '../web/links.js'
+import { shownSharedRows } from './activity.js'
 
-interface Row {
-  name: string
-  cells: string[]
+/** Registered clients by their public keys. */
+export type KnownClients = ReadonlyMap<string, Client>
+
+export function clientHref({ operatorClient }: Links, publicKey: string): string {
+  return `${operatorClient}?${new URLSearchParams({ public_key: publicKey })}`
+}
+
+/** The name of a client, leading to its page. */
+export function clientLink(links: Links, publicKey: string, known: KnownClients): RichPart {
+  return link(clientHref(links, publicKey), known.get(publicKey)?.name ?? publicKey)
+}
+
+export function tagsOf(publicKey: string, client: Client | undefined, { operator: { list } }: Messages): string[] {
+  if (!client) return shownSharedRows.includes(publicKey) ? [] : [list.notRegistered]
+  return [
+    ...(client.official === true ? [list.official] : []),
+    ...(client.retiredAtMs === undefined ? [] : [list.retired]),
+  ]
+}
+
+/** What a row stands for that is no client. */
+export function explanationOf(publicKey: string, { operator: { reserved } }: Messages): string | undefined {
+  if (publicKey === anonymous) return reserved.anonymous
+  if (publicKey === noClient) return reserved.nobody
+  if (publicKey === unread) return reserved.unread
+  return publicKey === other ? reserved.other : undefined
 }
 
 /** One client in depth, in words. */
@@ -29,9 +55,9 @@ export function clientModel(
     if (!shown.tellsPlayers) return '–'
     return value === undefined ? texts.withheld : format.estimate(value, playersError(value))
   }
-  const amounts = (rows: readonly ShownRow<number>[]): Row[] =>
+  const amounts = (rows: readonly ShownRow<number>[]): TableRow[] =>
     byWeight(rows, Math.abs).map(({ name, recent, before, all }) => ({ name, cells: [recent, before, all].map(count) }))
-  const calls = ({ name, recent, before, all }: ShownRow<ShownCalls>): Row => ({
+  const calls = ({ name, recent, before, all }: ShownRow<ShownCalls>): TableRow => ({
     name,
     cells: [
       count(recent?.calls),
@@ -51,7 +77,7 @@ export function clientModel(
     isRegistered: client !== undefined,
     isOfficial: client?.official === true,
     isRetired: client?.retiredAtMs !== undefined,
-    isAdoptable: client === undefined && !RESERVED.includes(publicKey),
+    isAdoptable: client === undefined && !shownSharedRows.includes(publicKey),
     url: client?.url,
     contact: client?.contact,
     registered: client && format.day(client.registeredAtMs),

@@ -1,12 +1,13 @@
 import { ClienteleError } from '../../errors.js'
 import type { Client } from '../../keys/client-registry.js'
-import { type FieldProblem, fieldProblem, readClientForm } from '../client/client-form.js'
-import type { PageContext } from '../client/home.js'
+import { fieldProblem, readClientForm } from '../client/client-form.js'
 import type { Rich } from '../messages/rich.js'
-import { notFound, type PageResponse, problemAnswer } from '../web/responses.js'
+import type { OperatorParts } from '../web/console-parts.js'
+import type { PageContext, PageResponse } from '../web/page.js'
+import { notFound, problemResponse } from '../web/problems.js'
+import type { FieldProblem } from '../web/request-form.js'
 import { savedFile } from '../web/saved-file.js'
-import type { OperatorParts } from './numbers.js'
-import { clientHref } from './words.js'
+import { clientHref } from './client.js'
 
 /** A client's page, with what is wrong with a form on it. */
 export type ShowClient = (
@@ -35,7 +36,7 @@ export function operatorForms(registry: OperatorParts['registry'], showClient: S
     (make: (context: PageContext, client: Client) => PageResponse | Promise<PageResponse>) =>
     async (context: PageContext) => {
       const client = await registry.find(context.fields.public_key)
-      return client ? make(context, client) : problemAnswer(notFound(context.messages))
+      return client ? make(context, client) : problemResponse(notFound(context.messages))
     }
 
   /** What others feel at once is done only where the box is ticked. */

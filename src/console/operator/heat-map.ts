@@ -1,4 +1,8 @@
-import type { ClientUse } from './answers.js'
+import { nameNotes } from '../stats/model.js'
+import type { Viewpoint } from '../web/page.js'
+import { callsOf, wholeOf } from './activity.js'
+import { clientHref, type KnownClients } from './client.js'
+import type { Activity, ClientUse, FeatureUse } from './operator-reader.js'
 
 export interface HeatCell {
   /** Undefined when they are withheld. */
@@ -65,4 +69,52 @@ export function scaleOf(largest: number): number[] {
 
 export function shadeOf(calls: number, scale: readonly number[]): number {
   return scale.filter((least) => calls >= least).length
+}
+
+/** The heat map with its words: numbers that fit into a cell, and in full in the list behind it. */
+export function heatMapModel(
+  { links, messages }: Viewpoint,
+  map: HeatMap,
+  { recent, clients }: Activity,
+  use: FeatureUse,
+  known: KnownClients,
+) {
+  const { format, operator } = messages
+  const { heat, client: texts } = operator
+  const nameOf = (publicKey: string) => known.get(publicKey)?.name ?? publicKey
+  const shown = new Set(map.rows.map(({ publicKey }) => publicKey))
+  const entries = use.clients
+    .filter(({ publicKey }) => shown.has(publicKey))
+    .flatMap(({ publicKey, features }) => features.map((feature) => ({ publicKey, ...feature })))
+    // Withheld ones last, as they come: by client and by name.
+    .sort((one, another) => (another.shown?.calls ?? -1) - (one.shown?.calls ?? -1))
+  return {
+    lead: heat.lead(map.rows.length, map.features.length),
+    evidence: heat.evidence(
+      format.days(recent.from, recent.to),
+      format.percent(callsOf(clients, shown), wholeOf(clients).calls),
+      new Date(use.atMs).toISOString().slice(11, 16),
+    ),
+    features: map.features,
+    featureNotes: nameNotes(map.features, messages),
+    rows: map.rows.map(({ publicKey, cells }) => ({
+      name: nameOf(publicKey),
+      href: clientHref(links, publicKey),
+      cells: cells.map(({ calls, shade }) => ({
+        shade,
+        text: calls === undefined ? undefined : calls === 0 ? '' : format.short(calls),
+      })),
+    })),
+    sums: map.sums.map((calls) => format.short(calls)),
+    scale: map.scale.map((least, at) => ({ shade: at + 1, text: heat.from(format.count(least)) })),
+    isWithheld: map.isWithheld,
+    entries: entries.map(({ publicKey, name, shown: cell }) => ({
+      client: nameOf(publicKey),
+      href: clientHref(links, publicKey),
+      feature: name,
+      cells: cell
+        ? [format.count(cell.calls), format.percent(cell.errors, cell.calls)]
+        : [texts.withheld, texts.withheld],
+    })),
+  }
 }

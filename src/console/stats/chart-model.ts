@@ -1,7 +1,7 @@
 import type { ShownSums, ShownUsage } from '../../usage/disclosure/suppression.js'
 import type { Messages } from '../messages/en/en.js'
 import { type LineChart, lineChart } from './charts.js'
-import { RANGES, type RangeName, type Series, type Span, seriesOf } from './time-series.js'
+import { type RangeName, rangeNames, type TimeSeries, type TimeSpan, timeSeriesOf } from './time-series.js'
 
 /** The chart over time with its words, its table and the ranges to choose from. */
 export interface ChartModel {
@@ -23,36 +23,41 @@ interface Drawing extends LineChart {
   tips: string[]
 }
 
-const SIZES = [
+const sizes = [
   { width: 640, height: 220, labels: 4 },
   { width: 340, height: 200, labels: 3 },
 ]
 
 export function chartModel(shown: ShownUsage, range: RangeName, messages: Messages): ChartModel {
   const { stats, format } = messages
-  const series = seriesOf(shown, range)
+  const series = timeSeriesOf(shown, range)
   const { unit, spans } = series
   const values = spans.map(({ sums }) => sums?.sessions)
-  const names = spans.map((span) => nameOf(span, series, messages))
+  const names = spans.map((span) => spanName(span, series, messages))
   const tips = values.map((value, at) => stats.tip(names[at] ?? '', value))
   const isDrawn = values.some((value) => value !== undefined && value > 0)
   return {
     title: stats.over[unit],
-    description: describe(series, messages),
-    ranges: RANGES.map((name) => ({ name: stats.ranges[name], range: name, isCurrent: name === range })),
+    description: descriptionOf(series, messages),
+    ranges: rangeNames.map((name) => ({ name: stats.ranges[name], range: name, isCurrent: name === range })),
     drawings: isDrawn
-      ? SIZES.map((size) => {
+      ? sizes.map((size) => {
           const chart = lineChart(values, size, format.count)
-          const days = chart.xTicks.map(({ at }) => tickOf(spans[at] as Span, series, messages))
+          const days = chart.xTicks.map(({ at }) => tickName(spans[at] as TimeSpan, series, messages))
           return { ...chart, days, tips }
         })
       : [],
     hasGaps: values.includes(undefined),
-    table: tableOf(shown, series, names, messages),
+    table: chartTable(shown, series, names, messages),
   }
 }
 
-function tableOf({ tellsPlayers }: ShownUsage, { unit, spans }: Series, names: string[], { stats, format }: Messages) {
+function chartTable(
+  { tellsPlayers }: ShownUsage,
+  { unit, spans }: TimeSeries,
+  names: string[],
+  { stats, format }: Messages,
+) {
   // The players of several days are not their sum.
   const hasPlayers = tellsPlayers && unit === 'day'
   const cells = ({ sessions, calls, errors, players }: ShownSums) => [
@@ -70,25 +75,25 @@ function tableOf({ tellsPlayers }: ShownUsage, { unit, spans }: Series, names: s
 }
 
 /** From what is shown alone. */
-function describe(series: Series, messages: Messages): string {
+function descriptionOf(series: TimeSeries, messages: Messages): string {
   const { stats, format } = messages
   const { spans } = series
-  const first = spans[0] as Span
-  const last = spans.at(-1) as Span
+  const first = spans[0] as TimeSpan
+  const last = spans.at(-1) as TimeSpan
   const shown = spans.flatMap(({ sums }) => sums?.sessions ?? [])
   const highest = Math.max(0, ...shown)
   const most = spans.find(({ sums }) => sums?.sessions === highest)
   return stats.described({
     days: format.days(first.from, last.to),
-    ...(most && highest > 0 && { most: { sessions: highest, when: nameOf(most, series, messages) } }),
+    ...(most && highest > 0 && { most: { sessions: highest, when: spanName(most, series, messages) } }),
     withheld: spans.length - shown.length,
   })
 }
 
-function nameOf({ from, to }: Span, { unit }: Series, { format }: Messages): string {
+function spanName({ from, to }: TimeSpan, { unit }: TimeSeries, { format }: Messages): string {
   return unit === 'month' ? format.month(from.slice(0, 7)) : format.days(from, to)
 }
 
-function tickOf({ from }: Span, { unit }: Series, { format }: Messages): string {
+function tickName({ from }: TimeSpan, { unit }: TimeSeries, { format }: Messages): string {
   return unit === 'month' ? format.month(from.slice(0, 7)) : format.day(from)
 }

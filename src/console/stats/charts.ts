@@ -31,10 +31,10 @@ export interface LineChart extends Omit<ChartSize, 'labels'> {
 }
 
 /** Room around the plot: above for the highest label, below for the days; a digit is at most 8 wide. */
-const TOP = 12
-const BELOW = 26
-const DIGIT = 8
-const MOST_LABELS = 5
+const roomAbove = 12
+const roomBelow = 26
+const digitWidth = 8
+const maxLabels = 5
 
 /** Draws whole numbers from zero up; undefined leaves a gap. The last one is not yet final. */
 export function lineChart(
@@ -43,10 +43,10 @@ export function lineChart(
   format: (value: number) => string,
 ): LineChart {
   const { most, ticks } = axisTo(Math.max(1, ...values.map((value) => value ?? 0)))
-  const bottom = height - BELOW
-  const y = scaleLinear([0, most], [bottom, TOP])
+  const bottom = height - roomBelow
+  const y = scaleLinear([0, most], [bottom, roomAbove])
   const yTicks = ticks.map((value) => ({ y: round(y(value)), label: format(value) }))
-  const left = DIGIT * Math.max(...yTicks.map(({ label }) => label.length)) + 8
+  const left = digitWidth * Math.max(...yTicks.map(({ label }) => label.length)) + 8
   // Not to the edge: the last dot has a radius.
   const right = width - 5
   const last = values.length - 1
@@ -88,7 +88,7 @@ export function lineChart(
       middle: round(point.x),
       ...(hasValue(point) && { y: round(point.y) }),
     })),
-    xTicks: ticksAmong(values.length, Math.min(labels, MOST_LABELS)).map((at) => ({
+    xTicks: ticksAmong(values.length, Math.min(labels, maxLabels)).map((at) => ({
       at,
       x: round(x(at)),
       anchor: last === 0 ? 'middle' : at === 0 ? 'start' : at === last ? 'end' : 'middle',
@@ -107,10 +107,10 @@ const hasValue = ({ value }: Point) => value !== undefined
 
 /** An axis of whole numbers that ends at or above `highest`, with at most five labels. */
 function axisTo(highest: number): { most: number; ticks: number[] } {
-  for (let count = MOST_LABELS - 1; count > 1; count--) {
+  for (let count = maxLabels - 1; count > 1; count--) {
     const scale = scaleLinear([0, highest], [0, 1]).nice(count)
     const ticks = scale.ticks(count).filter(Number.isInteger)
-    if (ticks.length <= MOST_LABELS) return { most: scale.domain()[1] ?? highest, ticks }
+    if (ticks.length <= maxLabels) return { most: scale.domain()[1] ?? highest, ticks }
   }
   return { most: highest, ticks: [0, highest] }
 }

@@ -25,7 +25,7 @@ export function statsJson(
   return `${JSON.stringify(file, undefined, 2)}\n`
 }
 
-const COLUMNS = ['period', 'from', 'to', 'measure', 'name', 'value'] as const
+const statsColumns = ['period', 'from', 'to', 'measure', 'name', 'value'] as const
 type Line = [period: string, from: string, to: string, measure: string, name: string, value: number | string]
 
 /** What the lines of a report need to be told. */
@@ -48,7 +48,7 @@ export function statsCsv(shown: ShownUsage, smallestCrowd: number): string {
   const terms = { smallestCrowd, tellsPlayers: shown.tellsPlayers }
   const allTime = reportShown(shown, 'all')
   return csvText([
-    COLUMNS,
+    statsColumns,
     ...periodLines('past 30 days', reportShown(shown, 'recent'), terms),
     ...periodLines('previous 30 days', reportShown(shown, 'before'), terms),
     ...periodLines('all time', allTime, terms),
@@ -60,7 +60,7 @@ export function statsCsv(shown: ShownUsage, smallestCrowd: number): string {
 export function periodLines(period: string, report: ShownReport, { smallestCrowd, tellsPlayers }: CsvTerms): Line[] {
   const { from, to, sessionsByMethod, features, refusals, metrics } = report
   const line = (measure: string, name: string, value: number | string | null): Line => {
-    return [period, from, to, measure, name, value ?? WITHHELD]
+    return [period, from, to, measure, name, value ?? withheld]
   }
   const players = report.players ?? `<${smallestCrowd}`
   const lines = [
@@ -82,7 +82,7 @@ export function periodLines(period: string, report: ShownReport, { smallestCrowd
 export function spanLines({ months, days }: ShownReport, { tellsPlayers }: CsvTerms): Line[] {
   const lines = (period: string, from: string, to: string, { sessions, calls, errors, players }: FileSums) =>
     Object.entries({ sessions, calls, errors, ...(tellsPlayers && { players }) }).map(([measure, value]): Line => {
-      return [period, from, to, measure, '', value ?? WITHHELD]
+      return [period, from, to, measure, '', value ?? withheld]
     })
   return [
     ...months.flatMap(({ month, ...sums }) => lines('month', `${month}-01`, lastDayOf(month), sums)),
@@ -90,7 +90,7 @@ export function spanLines({ months, days }: ShownReport, { tellsPlayers }: CsvTe
   ]
 }
 
-const WITHHELD = 'withheld'
+const withheld = 'withheld'
 
 export function csvText(lines: readonly (readonly (string | number)[])[]): string {
   return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('')

@@ -1,29 +1,30 @@
 import { other, unknownFeature } from '../../row-names.js'
 import type { ShownCalls, ShownRow, ShownSums, ShownUsage } from '../../usage/disclosure/suppression.js'
 import { playersError } from '../../usage/report.js'
-import type { Change, Messages } from '../messages/en/en.js'
-import type { Format } from '../web/format.js'
+import type { Messages } from '../messages/en/en.js'
+import type { Comparison } from '../messages/en/stats.js'
+import type { Format } from '../messages/format.js'
 
 /** A cell in words; undefined where the number is withheld. */
-export type Cell = string | undefined
+export type CellText = string | undefined
 
 /** A name and its cells: first the past 30 days', then all time's. */
-export interface Row {
+export interface TableRow {
   name: string
-  cells: Cell[]
+  cells: CellText[]
 }
 
 export interface FeatureRow {
   name: string
   /** Of the past 30 days. */
-  calls: Cell
-  share: Cell
+  calls: CellText
+  share: CellText
   /** The length of the share's bar: 100 for the longest. */
   bar: number
-  errors: Cell
+  errors: CellText
   trend?: 'more' | 'same' | 'fewer' | 'new'
   /** Of all time. */
-  allCalls: Cell
+  allCalls: CellText
 }
 
 export interface StatsModel {
@@ -32,10 +33,10 @@ export interface StatsModel {
   mostUsed?: string
   newlyUsed: string[]
   periods: { title: string; days: string }[]
-  totals: Row[]
-  metrics: Row[]
+  totals: TableRow[]
+  metrics: TableRow[]
   features: FeatureRow[]
-  sessions: Row[]
+  sessions: TableRow[]
   /** What must be known of the numbers, and of the features. */
   notes: string[]
   featureNotes: string[]
@@ -47,11 +48,14 @@ export function statsModel(shown: ShownUsage, smallestCrowd: number, messages: M
   if (all.sessions === 0 && all.calls === 0 && shown.metrics.length === 0) return undefined
   const { format, stats } = messages
   const features = [...shown.features].sort(byAmounts(({ calls }) => calls))
-  const total = (name: string, cell: (sums: ShownSums) => string): Row => ({ name, cells: [cell(recent), cell(all)] })
+  const total = (name: string, cell: (sums: ShownSums) => string): TableRow => ({
+    name,
+    cells: [cell(recent), cell(all)],
+  })
   const amounts = (rows: readonly ShownRow<number>[]) => [...rows].sort(byAmounts(Number)).map(amountRow(format))
   const mostUsed = mostUsedOf(features[0], shown)
   return {
-    summary: summaryOf(shown, messages),
+    summary: summarySentence(shown, messages),
     ...(mostUsed !== undefined && { mostUsed }),
     newlyUsed: newlyUsedOf(features, shown),
     periods: [
@@ -77,11 +81,11 @@ export function statsModel(shown: ShownUsage, smallestCrowd: number, messages: M
   }
 }
 
-function summaryOf({ recent, before, all }: ShownUsage, { stats, format }: Messages): string {
+function summarySentence({ recent, before, all }: ShownUsage, { stats, format }: Messages): string {
   if (recent.sessions === 0) return stats.summaryOfOld(all.sessions)
   const difference = recent.sessions - before.sessions
   const percent = Math.round((100 * Math.abs(difference)) / before.sessions)
-  const some: Change = percent === 0 ? 'same' : difference > 0 ? 'more' : 'fewer'
+  const some: Comparison = percent === 0 ? 'same' : difference > 0 ? 'more' : 'fewer'
   const change = before.sessions === 0 ? 'none' : some
   return stats.summary(recent.sessions, change, format.wholePercent(percent))
 }
@@ -94,7 +98,7 @@ function playersIn({ players }: ShownSums, smallestCrowd: number, format: Format
 
 const amountRow =
   (format: Format) =>
-  ({ name, recent, all }: ShownRow<number>): Row => ({
+  ({ name, recent, all }: ShownRow<number>): TableRow => ({
     name,
     cells: [recent, all].map((amount) => (amount === undefined ? undefined : format.count(amount))),
   })
@@ -105,7 +109,7 @@ function featureRow(
   { calls }: ShownSums,
   format: Format,
 ): FeatureRow {
-  const trend = recent && before && trendOf(recent.calls, before.calls, all?.calls)
+  const trend = recent && before && featureTrend(recent.calls, before.calls, all?.calls)
   return {
     name,
     calls: recent && format.count(recent.calls),
@@ -118,7 +122,7 @@ function featureRow(
 }
 
 /** Less than a tenth either way is no trend. */
-function trendOf(recent: number, before: number, all: number | undefined): FeatureRow['trend'] {
+function featureTrend(recent: number, before: number, all: number | undefined): FeatureRow['trend'] {
   if (recent === 0 && before === 0) return undefined
   if (before === 0 && recent === all) return 'new'
   if (recent > before * 1.1) return 'more'

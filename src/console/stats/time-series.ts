@@ -2,18 +2,18 @@ import { addDays, addMonths, monthOf } from '../../usage/days.js'
 import type { ShownSums, ShownUsage } from '../../usage/disclosure/suppression.js'
 
 /** As in the address: `?range=90`. */
-export const RANGES = ['7', '30', '90', '365', 'all'] as const
-export type RangeName = (typeof RANGES)[number]
+export const rangeNames = ['7', '30', '90', '365', 'all'] as const
+export type RangeName = (typeof rangeNames)[number]
 
 /** Whatever else is in an address is the past 30 days. */
 export function rangeNamed(text: string | null): RangeName {
-  return RANGES.find((name) => name === text) ?? '30'
+  return rangeNames.find((name) => name === text) ?? '30'
 }
 
 export type Unit = 'day' | 'week' | 'month'
 
 /** A day, a week from Monday on, or a month. */
-export interface Span {
+export interface TimeSpan {
   from: string
   /** Not after today. */
   to: string
@@ -22,21 +22,21 @@ export interface Span {
 }
 
 /** The spans of a range without a gap, the last of them not yet over. */
-export interface Series {
+export interface TimeSeries {
   unit: Unit
-  spans: Span[]
+  spans: TimeSpan[]
 }
 
 /** Longer than this the days, and then the weeks, of all time would be too many to be told apart. */
-const MOST_DAYS = 120
-const MOST_DAYS_OF_WEEKS = 731
+const maxDaysInDays = 120
+const maxDaysInWeeks = 731
 
 /** A range as it may be shown, in days, weeks or months. It begins with a whole one, so a year has up to 371 days. */
-export function seriesOf(shown: ShownUsage, range: RangeName): Series {
+export function timeSeriesOf(shown: ShownUsage, range: RangeName): TimeSeries {
   const { to: today, allFrom } = shown
   const days = new Map(shown.days.map(({ day, sums }) => [day, sums]))
   const months = new Map(shown.months.map(({ month, sums }) => [month, sums]))
-  const sumsOfSpan = ({ from, to }: Span): ShownSums | undefined => {
+  const sumsOfSpan = ({ from, to }: TimeSpan): ShownSums | undefined => {
     if (months.has(monthOf(from))) return months.get(monthOf(from))
     return from === to ? sumsOfDay(days, from) : sumsOfDays(days, from, to)
   }
@@ -44,9 +44,9 @@ export function seriesOf(shown: ShownUsage, range: RangeName): Series {
   const isYoung = allFrom > addDays(today, -6)
   const from = range === 'all' && !isYoung ? allFrom : addDays(today, 1 - (Number(range) || 7))
   const unit = unitOf(range, from, shown)
-  const spans: Span[] = []
+  const spans: TimeSpan[] = []
   for (let start = startOf(unit, from); start <= today; ) {
-    const next = after(unit, start)
+    const next = nextStart(unit, start)
     const span = { from: start, to: next > today ? today : addDays(next, -1) }
     const sums = sumsOfSpan(span)
     spans.push({ ...span, ...(sums && { sums }) })
@@ -57,8 +57,8 @@ export function seriesOf(shown: ShownUsage, range: RangeName): Series {
 
 function unitOf(range: RangeName, from: string, { to, months }: ShownUsage): Unit {
   if (range !== 'all') return range === '365' ? 'week' : 'day'
-  if (months.length > 0 || from < addDays(to, -MOST_DAYS_OF_WEEKS)) return 'month'
-  return from < addDays(to, -MOST_DAYS) ? 'week' : 'day'
+  if (months.length > 0 || from < addDays(to, -maxDaysInWeeks)) return 'month'
+  return from < addDays(to, -maxDaysInDays) ? 'week' : 'day'
 }
 
 function startOf(unit: Unit, day: string): string {
@@ -66,15 +66,15 @@ function startOf(unit: Unit, day: string): string {
   return unit === 'week' ? addDays(day, -((new Date(day).getUTCDay() + 6) % 7)) : day
 }
 
-function after(unit: Unit, start: string): string {
+function nextStart(unit: Unit, start: string): string {
   if (unit === 'month') return `${addMonths(monthOf(start), 1)}-01`
   return addDays(start, unit === 'week' ? 7 : 1)
 }
 
-const nothing: ShownSums = { sessions: 0, calls: 0, errors: 0, players: 0 }
+const noSums: ShownSums = { sessions: 0, calls: 0, errors: 0, players: 0 }
 
 function sumsOfDay(days: ReadonlyMap<string, ShownSums | undefined>, day: string): ShownSums | undefined {
-  return days.has(day) ? days.get(day) : nothing
+  return days.has(day) ? days.get(day) : noSums
 }
 
 function sumsOfDays(days: ReadonlyMap<string, ShownSums | undefined>, from: string, to: string): ShownSums | undefined {

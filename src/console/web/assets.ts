@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { accentCss } from './accent.js'
-import type { FileAnswer } from './responses.js'
+import type { FileResponse } from './page.js'
 import type { Templates } from './templates.js'
 
 /** The stylesheet, with the host's accent at its end, and the script of the copy buttons. */
 export function assetPages(
   readAsset: Templates['readAsset'],
   accent?: string,
-): { css: () => FileAnswer; js: () => FileAnswer } {
+): { css: () => FileResponse; js: () => FileResponse } {
   const css = asset(
     'text/css; charset=utf-8',
     readAsset('console.css') + (accent === undefined ? '' : accentCss(accent)),
@@ -16,7 +16,7 @@ export function assetPages(
   return { css: () => css, js: () => js }
 }
 
-function asset(contentType: string, text: string): FileAnswer {
+function asset(contentType: string, text: string): FileResponse {
   const tag = createHash('sha256').update(text).digest('base64url').slice(0, 20)
   // Asked for again each time, answered with 304: the look never lags behind the page after an upgrade.
   return { status: 200, contentType, text, headers: { 'Cache-Control': 'no-cache', ETag: `"${tag}"` } }

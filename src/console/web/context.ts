@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { BodySource } from '../../http/request-body.js'
-import type { Exchange } from '../access/security.js'
 import { mountOf } from './links.js'
 
 /** What the console uses of a context of Koa 2 or 3. */
@@ -48,19 +47,19 @@ export function browserPathOf(ctx: ConsoleContext): string {
   return ctx.originalUrl.split('?', 1)[0] ?? ''
 }
 
-export function exchangeOf(ctx: ConsoleContext): Exchange {
-  const isSecure = ctx.protocol === 'https' || originOf(ctx)?.startsWith('https://') === true
-  return { req: ctx.req, res: ctx.res, isSecure }
+/** Whether the browser speaks TLS, to us or to a proxy in front. */
+export function isSecure(ctx: ConsoleContext): boolean {
+  return ctx.protocol === 'https' || formOrigin(ctx)?.startsWith('https://') === true
 }
 
 /** Where the game's API is for a program on the other side of the network: scheme, host, and what is above the mount point. */
 export function apiBaseOf(ctx: ConsoleContext): string {
-  const origin = originOf(ctx) ?? `${ctx.protocol}://${ctx.host || 'localhost'}`
+  const origin = formOrigin(ctx) ?? `${ctx.protocol}://${ctx.host || 'localhost'}`
   return origin + mountOf(browserPathOf(ctx), ctx.path)
 }
 
 // With a form the browser says what it sees, so that TLS that ends at a proxy is known without `app.proxy`.
-function originOf(ctx: ConsoleContext): string | undefined {
+function formOrigin(ctx: ConsoleContext): string | undefined {
   const { origin } = ctx.headers
   return ctx.method === 'POST' && origin !== undefined && /^https?:\/\/./.test(origin) ? origin : undefined
 }

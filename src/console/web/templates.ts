@@ -5,7 +5,7 @@ import pug from 'pug'
 import { ClienteleError } from '../../errors.js'
 
 /** The pages, by the name of their template. */
-export const VIEWS = [
+export const views = [
   'home',
   'registered',
   'sign-in',
@@ -22,11 +22,11 @@ export const VIEWS = [
   'operator-store',
   'operator-private-key',
 ] as const
-export type View = (typeof VIEWS)[number]
+export type View = (typeof views)[number]
 export type Render = (view: View, model: object) => string
 
 // The same folder from src/console and, because the build copies it to dist/templates, from dist/src/console.
-const FOLDER = new URL('../../../templates/', import.meta.url)
+const ourFolder = new URL('../../../templates/', import.meta.url)
 
 export interface Templates {
   render: Render
@@ -41,7 +41,7 @@ export interface Templates {
  * @throws ClienteleError `option_invalid` where the folder or a file in it is of no use
  */
 export function openTemplates(folder?: string): Templates {
-  const ours = fileURLToPath(FOLDER)
+  const ours = fileURLToPath(ourFolder)
   const paths = new Map(readdirSync(ours).map((name) => [name, join(ours, name)]))
   if (folder !== undefined) for (const [name, path] of replacements(folder, paths)) paths.set(name, path)
   // Templates name each other, and the name decides alone: the host's layout goes around our pages, and ours around the host's.
@@ -60,7 +60,7 @@ export function openTemplates(folder?: string): Templates {
       throw folder === undefined ? error : useless(`${view}.pug does not compile`, error)
     }
   }
-  const compiled = new Map(VIEWS.map(compile))
+  const compiled = new Map(views.map(compile))
   return {
     render: (view, model) => compiled.get(view)?.(model) ?? '',
     readAsset: (name) => readFileSync(resolve(name), 'utf8'),

@@ -1,7 +1,48 @@
-import type * as english from '../en/settings.js'
+import type { Messages } from '../en/en.js'
 import { bdi, code, link, rich, strong } from '../rich.js'
 
-export const settings: typeof english.settings = {
+export const home: Messages['home'] = {
+  title: 'API-Schlüssel',
+  lead: 'Ein API-Schlüssel sagt diesem Server, welches Programm spielt. Er ist öffentlich, kostet nichts und ist in einer Minute fertig.',
+  getTitle: 'Schlüssel bekommen',
+  name: 'Name Ihres Clients',
+  url: 'Webadresse',
+  urlHint: 'Freiwillig. Wo man den Client findet.',
+  contact: 'E-Mail oder anderer Kontakt',
+  contactHint: 'Freiwillig. Das sieht nur, wer diesen Server betreibt.',
+  register: 'Schlüssel erstellen',
+  signedIn: 'Sie sind angemeldet.',
+  script: (href) =>
+    rich`Nur ein Skript und kein Interesse an Statistik? Senden Sie ${code('anonymous')} als Schlüssel. ${link(href, 'Was das bedeutet')}`,
+}
+
+export const registered: Messages['registered'] = {
+  tab: 'Ihr API-Schlüssel',
+  title: 'Ihr Schlüssel ist fertig',
+  lead: (name) =>
+    rich`${bdi(name)} hat jetzt ein Schlüsselpaar. Speichern Sie beide Schlüssel, bevor Sie diese Seite verlassen.`,
+  publicKeyHint: 'Gehört in Ihr Programm. Alle dürfen ihn sehen.',
+  privateKeyHint: rich`${strong('Wird nur dieses eine Mal gezeigt:')} Der Server behält keine Kopie, die er lesen könnte. Dieser Schlüssel öffnet Ihre Statistik. Er gehört also Ihnen und nicht ins Programm.`,
+  save: 'Beide als Datei speichern',
+  file: (name, game, publicKey, privateKey) =>
+    `API-Schlüssel von ${name}, für ${game}\n\nÖffentlicher Schlüssel\n${publicKey}\n\nPrivater Schlüssel\n${privateKey}\n`,
+  tryTitle: 'Ausprobieren',
+  try: 'Senden Sie den öffentlichen Schlüssel bei jedem Aufruf mit, der eine Sitzung eröffnet. Im Terminal, mit Name und Passwort eines Spielers an der richtigen Stelle:',
+  lookTitle: 'Und dann nachsehen',
+  signedIn: (href) => rich`Sie sind für 12 Stunden angemeldet. ${link(href, 'Ihre Statistik ansehen')}`,
+  notSignedIn: (href) => rich`Der private Schlüssel öffnet ${link(href, 'Ihre Statistik')}.`,
+}
+
+export const signIn: Messages['signIn'] = {
+  tab: 'Anmelden',
+  title: 'Statistik ansehen',
+  button: 'Statistik anzeigen',
+  lead: 'Melden Sie sich mit dem privaten Schlüssel an, den Sie zusammen mit Ihrem öffentlichen Schlüssel bekommen haben.',
+  lost: (home, lost) =>
+    rich`Noch kein Schlüssel? ${link(home, 'Einen bekommen')}. Privaten Schlüssel verloren? ${link(lost, 'Was zu tun ist')}`,
+}
+
+export const settings: Messages['settings'] = {
   title: 'Einstellungen',
   of: (name, publicKey) => rich`${bdi(name)}, öffentlicher Schlüssel ${code(publicKey)}`,
   saved: 'Gespeichert.',
@@ -43,7 +84,7 @@ export const settings: typeof english.settings = {
     rich`Name, Webadresse, Kontakt und privater Schlüssel von ${bdi(name)} sind gelöscht, und Sie sind abgemeldet.`,
 }
 
-export const mail: typeof english.mail = {
+export const mail: Messages['mail'] = {
   wanted: 'Beide Schlüssel an diese E-Mail-Adresse senden',
   contactOdd:
     'Um die Schlüssel per E-Mail zu bekommen, geben Sie eine einzige E-Mail-Adresse ein, etwa me@example.com.',
@@ -54,22 +95,4 @@ export const mail: typeof english.mail = {
   subject: (game) => `Ihr API-Schlüssel für ${game}`,
   text: (game, publicKey, privateKey) =>
     `Sie haben bei ${game} einen Client registriert und wollten seine Schlüssel haben.\n\nÖffentlicher Schlüssel\nGehört in Ihr Programm. Alle dürfen ihn sehen.\n${publicKey}\n\nPrivater Schlüssel\nÖffnet Ihre Statistik. Behalten Sie ihn für sich.\n${privateKey}\n\nDer Server behält keine Kopie dieser Nachricht. Haben Sie nichts registriert, dann hat sich jemand bei der Adresse vertippt: Löschen Sie diese Nachricht.\n`,
-}
-
-export const tooMany: typeof english.tooMany = {
-  register: {
-    title: 'Zu viele Clients wurden registriert',
-    detail: [
-      'Aus Ihrem Teil des Netzes oder von überall zusammen kamen mehr Registrierungen, als dieser Server in kurzer Zeit annimmt.',
-      'Verloren ging nichts, und Ihr Client wurde nicht registriert. Ihr Browser kann zu Ihren Eingaben zurückgehen.',
-    ],
-  },
-  'sign-in': {
-    title: 'Zu viele falsche private Schlüssel',
-    detail: [
-      'Aus Ihrem Teil des Netzes kamen zu viele private Schlüssel, die nicht stimmen. Darum sieht sich dieser Server eine Weile keinen mehr an.',
-      'Verloren ging nichts, und das Spiel ist nicht betroffen.',
-    ],
-  },
-  again: (minutes) => `Versuchen Sie es ${minutes === 1 ? 'in einer Minute' : `in ${minutes} Minuten`} noch einmal.`,
 }

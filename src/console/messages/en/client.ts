@@ -1,6 +1,46 @@
 import { bdi, code, link, rich, strong } from '../rich.js'
 
-/** The texts of a client's settings; see the head of en.ts. */
+/** Of the first page, with the form of registration. */
+export const home = {
+  title: 'API keys',
+  lead: 'An API key tells this server which program is playing. It is public, free, and takes a minute.',
+  getTitle: 'Get a key',
+  name: 'Name of your client',
+  url: 'Web address',
+  urlHint: 'Optional. Where people find it.',
+  contact: 'E-mail or other contact',
+  contactHint: 'Optional. Only this server’s operator sees it.',
+  register: 'Get my key',
+  signedIn: 'You are signed in.',
+  script: (href: string) =>
+    rich`Only a script, and no interest in stats? Send ${code('anonymous')} as the key. ${link(href, 'What that means')}`,
+}
+
+export const registered = {
+  tab: 'Your API key',
+  title: 'Your key is ready',
+  lead: (name: string) => rich`${bdi(name)} now has a key pair. Save both before you leave this page.`,
+  publicKeyHint: 'Goes into your program. Everybody may see it.',
+  privateKeyHint: rich`${strong('Shown only this once:')} this server keeps no copy that it could read. It opens your stats, so it belongs to you and not into the program.`,
+  save: 'Save both as a file',
+  file: (name: string, game: string, publicKey: string, privateKey: string) =>
+    `API key of ${name}, for ${game}\n\nPublic key\n${publicKey}\n\nPrivate key\n${privateKey}\n`,
+  tryTitle: 'Try it',
+  try: 'Send the public key with every call that creates a session. From a terminal, with a player’s name and password in place:',
+  lookTitle: 'Then look',
+  signedIn: (href: string) => rich`You are signed in for 12 hours. ${link(href, 'See your stats')}`,
+  notSignedIn: (href: string) => rich`The private key opens ${link(href, 'your stats')}.`,
+}
+
+export const signIn = {
+  tab: 'Sign in',
+  title: 'See your stats',
+  button: 'Show my stats',
+  lead: 'Sign in with the private key that you got together with your public key.',
+  lost: (home: string, lost: string) =>
+    rich`No key yet? ${link(home, 'Get one')}. Lost the private key? ${link(lost, 'What to do')}`,
+}
+
 export const settings = {
   title: 'Settings',
   of: (name: string, publicKey: string) => rich`${bdi(name)}, public key ${code(publicKey)}`,
@@ -49,22 +89,4 @@ export const mail = {
   subject: (game: string) => `Your API key for ${game}`,
   text: (game: string, publicKey: string, privateKey: string) =>
     `You registered a client at ${game} and asked for its keys.\n\nPublic key\nGoes into your program. Everybody may see it.\n${publicKey}\n\nPrivate key\nOpens your stats. Keep it to yourself.\n${privateKey}\n\nThe server keeps no copy of this mail. If you registered nothing, somebody mistyped an address: delete this mail.\n`,
-}
-
-export const tooMany = {
-  register: {
-    title: 'Too many clients were registered',
-    detail: [
-      'From your part of the network, or from everywhere together, more clients were registered than this server takes in a short time.',
-      'Nothing was lost, and yours was not registered. Your browser can go back to what you typed.',
-    ],
-  },
-  'sign-in': {
-    title: 'Too many wrong private keys',
-    detail: [
-      'From your part of the network came too many private keys that are not right, so this server looks at none for a while.',
-      'Nothing was lost, and the game is not affected.',
-    ],
-  },
-  again: (minutes: number) => `Try it again in ${minutes === 1 ? 'a minute' : `${minutes} minutes`}.`,
 }

@@ -1,4 +1,22 @@
 import type { ExampleCall } from '../../protocols/protocol.js'
+import type { ConsoleParts } from './console-parts.js'
+import type { PageContext } from './page.js'
+
+/** A session-creating call with this public key, to be pasted into a terminal; undefined where the protocol offers none. */
+export function exampleCommandFor(
+  parts: Pick<ConsoleParts, 'example' | 'onError'>,
+  { apiBase }: PageContext,
+  publicKey: string,
+): string | undefined {
+  try {
+    const call = parts.example(publicKey)
+    return call && exampleCommand(apiBase, call)
+  } catch (error) {
+    // A private key that was just made must still be shown.
+    parts.onError(error)
+    return undefined
+  }
+}
 
 /** A `curl` command for a terminal, one argument a line. Whatever is in the call, the shell runs nothing of it. */
 export function exampleCommand(origin: string, call: ExampleCall): string {

@@ -1,4 +1,4 @@
-const NO_BREAK = '\u00a0'
+const noBreak = '\u00a0'
 
 /** How a language writes numbers and days. */
 export interface Format {
@@ -46,19 +46,19 @@ export function formatIn(locale: string, until: string): Format {
     percent(part, whole) {
       if (whole === 0) return '–'
       const percent = (100 * part) / whole
-      if (percent > 0 && percent < 0.05) return `<${NO_BREAK}${oneDecimal.format(0.1)}${NO_BREAK}%`
-      if (percent >= 99.95 && percent < 100) return `>${NO_BREAK}${oneDecimal.format(99.9)}${NO_BREAK}%`
-      return `${oneDecimal.format(percent)}${NO_BREAK}%`
+      if (percent > 0 && percent < 0.05) return `<${noBreak}${oneDecimal.format(0.1)}${noBreak}%`
+      if (percent >= 99.95 && percent < 100) return `>${noBreak}${oneDecimal.format(99.9)}${noBreak}%`
+      return `${oneDecimal.format(percent)}${noBreak}%`
     },
     change(change) {
       const tenths = Math.round(1_000 * change)
       const sign = tenths > 0 ? '+' : tenths < 0 ? '−' : ''
-      return `${sign}${oneDecimal.format(Math.abs(tenths) / 10)}${NO_BREAK}%`
+      return `${sign}${oneDecimal.format(Math.abs(tenths) / 10)}${noBreak}%`
     },
-    wholePercent: (percent) => `${count(percent)}${NO_BREAK}%`,
+    wholePercent: (percent) => `${count(percent)}${noBreak}%`,
     estimate(value, error) {
       const margin = Math.round(error)
-      return margin === 0 ? count(value) : `${count(value)}${NO_BREAK}±${NO_BREAK}${count(margin)}`
+      return margin === 0 ? count(value) : `${count(value)}${noBreak}±${noBreak}${count(margin)}`
     },
     day,
     month: (month) => calendarMonth.format(timeOf(`${month}-01`)),
