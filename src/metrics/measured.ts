@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import { type Client, type ClientRegistry, clientCacheMs } from '../keys/client-registry.js'
 import type { Health } from '../storage/health.js'
@@ -39,18 +38,4 @@ export function detailsReader(registry: Measured['registry']): (publicKeys: stri
     // Who is new here was looked up a moment ago, to be admitted.
     return publicKeys.map((one) => (details.has(one) ? details.get(one) : registry.remembered(one)?.client))
   }
-}
-
-const require = createRequire(import.meta.url)
-
-/** Loads an optional package. A missing one is an error with the code `driver_missing`, when the metrics are mounted. */
-export function loadPeer<Module>(caller: string, name: string, major: number): Module {
-  let path: string
-  try {
-    path = require.resolve(name)
-  } catch (cause) {
-    const message = `${caller}() needs the package ${name}, which is not installed. Install it: npm install ${name}@${major}`
-    throw Object.assign(new Error(message, { cause }), { code: 'driver_missing' })
-  }
-  return require(path)
 }

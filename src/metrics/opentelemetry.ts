@@ -5,8 +5,9 @@
  */
 import type { Meter } from '@opentelemetry/api'
 import { aFunction, checkOptions } from '../option-checks.js'
+import { loadPeer } from '../optional-peer.js'
 import { instruments } from './instruments.js'
-import { loadPeer, type Measured, numbersOf } from './measured.js'
+import { type Measured, numbersOf } from './measured.js'
 
 export type { Measured }
 
@@ -21,10 +22,9 @@ export interface OpenTelemetryOptions {
  * show is for the operator's eyes. Clients go by their public keys alone: the SDK goes on exporting what it has seen once, and
  * would a name that was changed or removed.
  *
- * Needs the package `@opentelemetry/api`, unless a meter is given; without it an error with the code `driver_missing` is
- * thrown. A collection reads this process's memory and waits for no store.
+ * Needs the package `@opentelemetry/api`, unless a meter is given. A collection reads this process's memory and waits for no store.
  *
- * @throws ClienteleError `option_unknown`, `option_invalid`
+ * @throws ClienteleError `driver_missing`, `option_unknown`, `option_invalid`
  */
 export function openTelemetry(clients: Measured, options: OpenTelemetryOptions = {}): void {
   checkOptions('openTelemetry()', options, {
@@ -46,6 +46,6 @@ export function openTelemetry(clients: Measured, options: OpenTelemetryOptions =
 }
 
 function globalMeter(): Meter {
-  const { metrics } = loadPeer<typeof import('@opentelemetry/api')>('openTelemetry', '@opentelemetry/api', 1)
+  const { metrics } = loadPeer<typeof import('@opentelemetry/api')>('openTelemetry()', '@opentelemetry/api', 1)
   return metrics.getMeter('clientele')
 }

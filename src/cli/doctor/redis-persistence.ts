@@ -1,9 +1,9 @@
-import { loadDriver } from '../../../adapters/shared.js'
+import { loadPeer } from '../../optional-peer.js'
 import { fault, good, note, type Outcome } from './finding.js'
 
 /** Whether a Redis server keeps what it acknowledged when it is killed, as far as it tells. */
 export async function checkRedisPersistence(url: string): Promise<Outcome> {
-  const { createClient } = loadDriver<typeof import('@keyv/redis')>('redis', '@keyv/redis', 5)
+  const { createClient } = loadPeer<typeof import('@keyv/redis')>('redis()', '@keyv/redis', 5)
   const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: 5_000 } })
   client.on('error', () => {
     // The call that failed is told.
