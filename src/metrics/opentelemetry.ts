@@ -7,9 +7,9 @@ import type { Meter } from '@opentelemetry/api'
 import { aFunction, checkOptions } from '../option-checks.js'
 import { loadPeer } from '../optional-peer.js'
 import { instruments } from './instruments.js'
-import { type Measured, numbersOf } from './measured.js'
+import { type MetricsSource, snapshotOf } from './metrics-source.js'
 
-export type { Measured }
+export type { MetricsSource }
 
 /** What `openTelemetry()` takes beside the clients. */
 export interface OpenTelemetryOptions {
@@ -26,7 +26,7 @@ export interface OpenTelemetryOptions {
  *
  * @throws ClienteleError `driver_missing`, `option_unknown`, `option_invalid`
  */
-export function openTelemetry(clients: Measured, options: OpenTelemetryOptions = {}): void {
+export function openTelemetry(clients: MetricsSource, options: OpenTelemetryOptions = {}): void {
   checkOptions('openTelemetry()', options, {
     meter: (value) => aFunction((value as Partial<Meter> | null)?.createObservableGauge) && 'must be a Meter',
   })
@@ -36,9 +36,9 @@ export function openTelemetry(clients: Measured, options: OpenTelemetryOptions =
     return kind === 'counter' ? meter.createObservableCounter(name, about) : meter.createObservableGauge(name, about)
   })
   meter.addBatchObservableCallback((result) => {
-    const numbers = numbersOf(clients)
+    const snapshot = snapshotOf(clients)
     for (const [index, observable] of observables.entries()) {
-      for (const { labels, value } of instruments[index]?.samples(numbers) ?? []) {
+      for (const { labels, value } of instruments[index]?.samples(snapshot) ?? []) {
         result.observe(observable, value, labels)
       }
     }

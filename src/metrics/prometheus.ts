@@ -8,9 +8,9 @@ import { ClienteleError } from '../errors.js'
 import { type Check, checkOptions, text } from '../option-checks.js'
 import { loadPeer } from '../optional-peer.js'
 import { clientInfo, instruments, prometheusName } from './instruments.js'
-import { detailsReader, type Measured, numbersOf } from './measured.js'
+import { detailsReader, type MetricsSource, snapshotOf } from './metrics-source.js'
 
-export type { Measured }
+export type { MetricsSource }
 
 /** What `prometheus()` takes beside the clients. */
 export interface PrometheusOptions {
@@ -43,7 +43,7 @@ export type MetricsMiddleware = (ctx: MetricsContext, next: () => Promise<unknow
  *
  * @throws ClienteleError `driver_missing`; `option_unknown`, `option_invalid`, also when the registry has a metric of the same name
  */
-export function prometheus(clients: Measured, options: PrometheusOptions = {}): MetricsMiddleware {
+export function prometheus(clients: MetricsSource, options: PrometheusOptions = {}): MetricsMiddleware {
   checkOptions('prometheus()', options, {
     path: text(/^\/[^\s?#]*$/, 'a path that begins with /'),
     registry: aRegistry,
@@ -61,7 +61,7 @@ export function prometheus(clients: Measured, options: PrometheusOptions = {}): 
         ...config,
         collect() {
           this.reset()
-          for (const sample of samples(numbersOf(clients))) this.inc(sample.labels, sample.value)
+          for (const sample of samples(snapshotOf(clients))) this.inc(sample.labels, sample.value)
         },
       })
     } else {
@@ -71,7 +71,7 @@ export function prometheus(clients: Measured, options: PrometheusOptions = {}): 
         aggregator: 'max',
         collect() {
           this.reset()
-          for (const sample of samples(numbersOf(clients))) this.set(sample.labels, sample.value)
+          for (const sample of samples(snapshotOf(clients))) this.set(sample.labels, sample.value)
         },
       })
     }

@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { type Client, type ClientRegistry, clientCacheMs } from '../keys/client-registry.js'
 import type { Health } from '../storage/health.js'
 import type { Totals } from '../usage/recording/live-totals.js'
-import type { Numbers } from './instruments.js'
+import type { Snapshot } from './instruments.js'
 
 /** What metrics read of a `Clientele`. */
-export interface Measured {
+export interface MetricsSource {
   /** Tells what clients are called. */
   readonly registry: Pick<ClientRegistry, 'findMany' | 'remembered'>
   /** What this process has counted. */
@@ -14,15 +14,15 @@ export interface Measured {
   health(): Health
 }
 
-export function numbersOf(clients: Measured): Numbers {
-  return { health: clients.health(), totals: clients.totals() }
+export function snapshotOf(source: MetricsSource): Snapshot {
+  return { health: source.health(), totals: source.totals() }
 }
 
 /**
  * What registered clients are called, as far as it is known: a scrape waits for no store, so it is asked in the background,
  * every ten seconds at most, for the next time.
  */
-export function detailsReader(registry: Measured['registry']): (publicKeys: string[]) => (Client | undefined)[] {
+export function detailsReader(registry: MetricsSource['registry']): (publicKeys: string[]) => (Client | undefined)[] {
   let details: ReadonlyMap<string, Client | undefined> = new Map()
   let askedAtMs = Number.NEGATIVE_INFINITY
 
