@@ -3,6 +3,12 @@
 
 const root = 'clientele'
 
+/** Of `clientele.day.2024-06-01.…` it is `day`; of what is none of ours nothing. */
+export function kindOf(name: string): string {
+  const [start, kind = ''] = name.split('.', 2)
+  return start === root ? kind : ''
+}
+
 /** Details, private-key hash and retirement of one client stand alone, so that no edit undoes another. */
 export const clientPaths = (clientId: string) => ({
   details: `${root}.client.${clientId}.details`,

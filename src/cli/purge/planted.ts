@@ -1,11 +1,12 @@
 import { everRegistered } from '../../keys/client-records.js'
 import { anonymous } from '../../keys/key-format.js'
 import { noClient, other, refused, unknownFeature, unread } from '../../row-names.js'
+import { kindOf } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import { addCounters, type Counters, decodeCounters, emptyCounters } from '../../usage/counters.js'
 import { isPlainName } from '../../usage/plain-name.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
-import { kindOf, recordsOf, type Side } from '../copy/copy-records.js'
+import { allRecords, type RawStore } from '../records.js'
 
 /** Names that strangers chose, and how many records have each. */
 export interface Planted {
@@ -28,7 +29,7 @@ const own: readonly string[] = [anonymous, noClient, other, refused, unread, unk
 export const isCounts = (name: string) => countKinds.includes(kindOf(name))
 export const isRows = (name: string) => rowKinds.includes(kindOf(name))
 
-export async function namesIn(side: Side): Promise<Named> {
+export async function namesIn(raw: RawStore): Promise<Named> {
   const named: Named = {
     features: new Map(),
     methods: new Map(),
@@ -36,7 +37,7 @@ export async function namesIn(side: Side): Promise<Named> {
     clients: new Map(),
     succeeded: new Set(),
   }
-  for await (const records of recordsOf(side)) {
+  for await (const records of allRecords(raw)) {
     for (const { name, value } of records) {
       if (isCounts(name)) addNames(named, decodeCounters(value).counters)
       else if (isRows(name)) for (const [publicKey] of rowsIn(value)) rise(named.clients, publicKey)
