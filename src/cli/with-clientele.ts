@@ -45,7 +45,8 @@ export async function withClientele<Result>(
 ): Promise<Result> {
   const { keyPrefix, mayCreate = false } = options
   await using store = await openStore(parseAddress(options.store), { prefix: options.prefix, mayCreate })
-  return withClienteleOn(store.keyv, work, keyPrefix)
+  // Awaited, for the store is closed at the end of this.
+  return await withClienteleOn(store.keyv, work, keyPrefix)
 }
 
 export async function withClienteleOn<Result>(
