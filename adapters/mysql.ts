@@ -5,7 +5,8 @@
  */
 import type { Socket } from 'node:net'
 import type { Keyv } from 'keyv'
-import { checkPrefix, checkUrl, connectTimeoutMs, cut, keyvOn, late, loadDriver, withinTime } from './shared.js'
+import { loadPeer } from '../src/optional-peer.js'
+import { checkPrefix, checkUrl, connectTimeoutMs, cut, keyvOn, late, withinTime } from './shared.js'
 import { pastDeadlocks, type SqlRecord, type SqlRow, sqlStore } from './sql-store.js'
 
 /** What `mysql()` takes beside its address. */
@@ -46,14 +47,14 @@ const bytesPerStatement = 1_000_000
  * @param url `mysql://user:password@host:3306/database`, with whatever `mysql2` understands, such as
  * `?ssl={"rejectUnauthorized":true}`.
  * @param options What may be left out.
- * @throws Error with the code `driver_missing`; TypeError for a wrong address or a wrong prefix
+ * @throws ClienteleError `driver_missing`; `option_invalid` for a wrong address or a wrong prefix
  */
 export function mysql(url: string, { prefix = 'clientele' }: MysqlOptions = {}): Keyv {
   const table = checkPrefix('mysql', prefix)
   checkUrl('mysql', url, 'mysql://user:password@host:3306/database', ['mysql', 'mariadb'])
   // Of @keyv/mysql we take the mysql2 that it brings, and its columns. Its own pool is one for the whole process, its values
   // end at 64 KB, and its names are compared without case.
-  const { createPool } = loadDriver<{ createPool(options: object): Pool }>('mysql', '@keyv/mysql', 2, 'mysql2')
+  const { createPool } = loadPeer<{ createPool(options: object): Pool }>('mysql()', '@keyv/mysql', 2, 'mysql2')
   // Kept alive, because a firewall that forgets idle connections leaves a pool full of dead ones.
   const pool = createPool({ uri: url, connectTimeout: connectTimeoutMs, keepAliveInitialDelay: 10_000 })
   pool.on('connection', (connection) => {

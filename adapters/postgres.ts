@@ -5,7 +5,8 @@
  */
 import type { Socket } from 'node:net'
 import type { Keyv } from 'keyv'
-import { checkPrefix, checkUrl, connectTimeoutMs, cut, keyvOn, late, loadDriver, withinTime } from './shared.js'
+import { loadPeer } from '../src/optional-peer.js'
+import { checkPrefix, checkUrl, connectTimeoutMs, cut, keyvOn, late, withinTime } from './shared.js'
 import { pastDeadlocks, type SqlRecord, sqlStore } from './sql-store.js'
 
 /** What `postgres()` takes beside its address. */
@@ -40,14 +41,14 @@ interface Pool {
  *
  * @param url `postgres://user:password@host:5432/database`, with whatever `pg` understands, such as `?sslmode=require`.
  * @param options What may be left out.
- * @throws Error with the code `driver_missing`; TypeError for a wrong address or a wrong prefix
+ * @throws ClienteleError `driver_missing`; `option_invalid` for a wrong address or a wrong prefix
  */
 export function postgres(url: string, { prefix = 'clientele' }: PostgresOptions = {}): Keyv {
   const table = checkPrefix('postgres', prefix)
   checkUrl('postgres', url, 'postgres://user:password@host:5432/database', ['postgres', 'postgresql'])
   // Of @keyv/postgres we take the pg that it brings, and its table. Its own pool is one for the whole process and has no
   // listener for errors, so an idle connection that is lost would end the process.
-  const { Pool } = loadDriver<{ Pool: new (options: object) => Pool }>('postgres', '@keyv/postgres', 2, 'pg')
+  const { Pool } = loadPeer<{ Pool: new (options: object) => Pool }>('postgres()', '@keyv/postgres', 2, 'pg')
   const pool = new Pool({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs, allowExitOnIdle: true })
   const ignore = () => {
     // A call that used the connection is told; an idle one is made again when it is needed.

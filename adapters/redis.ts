@@ -5,16 +5,8 @@
  */
 import type { default as KeyvRedis, RedisClientType } from '@keyv/redis'
 import type { Keyv } from 'keyv'
-import {
-  checkPrefix,
-  checkUrl,
-  connectTimeoutMs,
-  keyvOn,
-  late,
-  loadDriver,
-  type StoreAdapter,
-  withinTime,
-} from './shared.js'
+import { loadPeer } from '../src/optional-peer.js'
+import { checkPrefix, checkUrl, connectTimeoutMs, keyvOn, late, type StoreAdapter, withinTime } from './shared.js'
 
 /** What `redis()` takes beside its address. */
 export interface RedisOptions {
@@ -42,12 +34,12 @@ const namesPerPage = 1_000
  *
  * @param url `redis://user:password@host:6379/0`, or `rediss://` for TLS.
  * @param options What may be left out.
- * @throws Error with the code `driver_missing`; TypeError for a wrong address or a wrong prefix
+ * @throws ClienteleError `driver_missing`; `option_invalid` for a wrong address or a wrong prefix
  */
 export function redis(url: string, { prefix = 'clientele' }: RedisOptions = {}): Keyv {
   checkPrefix('redis', prefix)
   checkUrl('redis', url, 'redis://user:password@host:6379/0', ['redis', 'rediss'])
-  const driver = loadDriver<typeof import('@keyv/redis')>('redis', '@keyv/redis', 5)
+  const driver = loadPeer<typeof import('@keyv/redis')>('redis()', '@keyv/redis', 5)
   const connection = late(
     (forget) => connect(driver, url, prefix, forget),
     ({ adapter }) => adapter.disconnect(),

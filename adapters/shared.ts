@@ -1,7 +1,7 @@
-// What the adapters share: a driver that is loaded only when it is needed, and a connection that is made only when it is needed.
-import { createRequire } from 'node:module'
+// What the adapters share: checks of what they are given, and a connection that is made only when it is needed.
 import type { Socket } from 'node:net'
 import { Keyv } from 'keyv'
+import { ClienteleError } from '../src/errors.js'
 
 /** How long a database may take to answer. Then the call has failed and its connection is cut. */
 export const callTimeoutMs = 10_000
@@ -40,8 +40,10 @@ export function keyvOn(store: StoreAdapter): Keyv {
 /** The prefix becomes a table's name, and databases disagree about upper case and about names of more than 63 letters. */
 export function checkPrefix(factory: string, prefix: string): string {
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(prefix))
-    throw new TypeError(
+    throw new ClienteleError(
+      'option_invalid',
       `${factory}(): the prefix must be letters, digits and _, all small and at most 40, not ${JSON.stringify(prefix)}.`,
+      { field: 'prefix' },
     )
   return prefix
 }
@@ -49,26 +51,10 @@ export function checkPrefix(factory: string, prefix: string): string {
 /** Says what is wrong with an address without repeating it: a password may be in it. */
 export function checkUrl(factory: string, url: string, example: string, protocols: string[]): void {
   if (!protocols.some((protocol) => url.startsWith(`${protocol}://`)) || !URL.canParse(url))
-    throw new TypeError(
+    throw new ClienteleError(
+      'option_invalid',
       `${factory}(): the address must be like ${example}, with special characters of the password percent-encoded.`,
     )
-}
-
-const require = createRequire(import.meta.url)
-
-/**
- * Loads an optional driver, or the package `part` that it brings. A missing one is an error with the code `driver_missing`
- * at once, when the store is made: no request is needed to find out.
- */
-export function loadDriver<Module>(factory: string, name: string, major: number, part?: string): Module {
-  let path: string
-  try {
-    path = require.resolve(name)
-  } catch (cause) {
-    const message = `${factory}() needs the package ${name}, which is not installed. Install it: npm install ${name}@${major}`
-    throw Object.assign(new Error(message, { cause }), { code: 'driver_missing' })
-  }
-  return part === undefined ? require(path) : createRequire(path)(part)
 }
 
 export interface Late<Value> {

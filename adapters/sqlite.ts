@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import KeyvSqlite from '@keyv/sqlite'
 import type { Keyv } from 'keyv'
+import { ClienteleError } from '../src/errors.js'
 import { checkPrefix, keyvOn, late } from './shared.js'
 import { type SqlRecord, sqlStore } from './sql-store.js'
 
@@ -32,12 +33,12 @@ const busyAtOnceMs = 20
  *
  * @param file Its path, from the folder in which the process was started.
  * @param options What may be left out.
- * @throws TypeError for an empty path or a wrong prefix
+ * @throws ClienteleError `option_invalid` for an empty path or a wrong prefix
  */
 export function sqlite(file: string, { prefix = 'clientele' }: SqliteOptions = {}): Keyv {
   const table = checkPrefix('sqlite', prefix)
   // SQLite would take this for a file that is gone when the process ends.
-  if (file === '') throw new TypeError('sqlite(): the file must have a name.')
+  if (file === '') throw new ClienteleError('option_invalid', 'sqlite(): the file must have a name.')
   const database = late(
     () => open(file, table),
     (opened) => opened.close(),

@@ -2,8 +2,10 @@
  * The one error type of this package. Branch on `code`, never on the text of `message`:
  * codes are part of the public surface, messages are for people.
  *
- * - `option_invalid`, `option_unknown`: thrown by `clientele()`, `console()` and the protocol factories at construction. The first
- *   also rejects a range that is none, and tells `onError` of a verb that was given what cannot be counted.
+ * - `option_invalid`, `option_unknown`: thrown by `clientele()`, `console()` and the factories of protocols, stores and metrics at
+ *   construction; the address of a store is an option too. The first also rejects a range that is none, and tells `onError` of a verb
+ *   that was given what cannot be counted.
+ * - `driver_missing`: a store or metrics need a package that is not installed; the message says how to install it.
  * - `details_invalid`: a client's name, address or contact was refused; `field` says which.
  * - `client_unknown`, `client_exists`: the registry was asked for a public key it does not hold, or already holds.
  * - `client_changed`: somebody else changed the client at the same time, and this change was not made.
@@ -37,6 +39,7 @@ export class ClienteleError extends Error {
 export type ErrorCode =
   | 'option_invalid'
   | 'option_unknown'
+  | 'driver_missing'
   | 'details_invalid'
   | 'client_unknown'
   | 'client_exists'

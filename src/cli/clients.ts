@@ -7,8 +7,8 @@ import { reportShown } from '../usage/disclosure/shown-report.js'
 import { readShown } from '../usage/disclosure/suppression.js'
 import type { ClientSummary } from '../usage/report.js'
 import { Failure, table, UsageError, write, writeJson } from './output.js'
-import { type StoreOptions, withClients } from './session.js'
 import { sayShown } from './show-report.js'
+import { type StoreOptions, withClientele } from './with-clientele.js'
 
 type DetailOptions = StoreOptions & ClientDetails & { keyPrefix?: string }
 
@@ -16,15 +16,15 @@ const once =
   'The private key is shown this once, because the store keeps only a hash of it. Hand it over, and keep no copy.'
 
 export async function list(options: StoreOptions): Promise<void> {
-  const rows = await withClients(options, async ({ registry, usage }) => {
+  const rows = await withClientele(options, async ({ registry, usage }) => {
     const counted = new Map((await usage.overview()).map((summary) => [summary.publicKey, summary]))
     const registered: Client[] = []
     for await (const client of registry.list()) registered.push(client)
     registered.sort((one, another) => one.registeredAtMs - another.registeredAtMs)
-    const rows = registered.map((client) => rowOf(client.publicKey, counted.get(client.publicKey), client))
+    const rows = registered.map((client) => clientRow(client.publicKey, counted.get(client.publicKey), client))
     const known = new Set(registered.map(({ publicKey }) => publicKey))
     for (const summary of counted.values()) {
-      if (!known.has(summary.publicKey)) rows.push(rowOf(summary.publicKey, summary))
+      if (!known.has(summary.publicKey)) rows.push(clientRow(summary.publicKey, summary))
     }
     return rows
   })
@@ -34,7 +34,7 @@ export async function list(options: StoreOptions): Promise<void> {
   write(table(['PUBLIC KEY', 'NAME', 'STATE', 'SESSIONS', 'CALLS', 'ERRORS'], cells))
 }
 
-function rowOf(publicKey: string, summary?: ClientSummary, client?: Client) {
+function clientRow(publicKey: string, summary?: ClientSummary, client?: Client) {
   const { sessions = 0, calls = 0, errors = 0 } = summary ?? {}
   return { publicKey, ...aboutOf(publicKey, client), sessions, calls, errors }
 }
@@ -58,7 +58,7 @@ function aboutOf(publicKey: string, client: Client | undefined) {
 
 export async function show(publicKey: string, options: StoreOptions & { smallestCrowd: number }): Promise<void> {
   checkPublic(publicKey)
-  const { client, shown } = await withClients(options, async ({ registry, usage }) => ({
+  const { client, shown } = await withClientele(options, async ({ registry, usage }) => ({
     client: await registry.find(publicKey),
     shown: await readShown(usage, publicKey, options.smallestCrowd),
   }))
@@ -77,7 +77,7 @@ export async function show(publicKey: string, options: StoreOptions & { smallest
 }
 
 export async function register(options: DetailOptions): Promise<void> {
-  const pair = await withClients(
+  const pair = await withClientele(
     { ...options, keyPrefix: await keyPrefixFor(options), mayCreate: true },
     ({ registry }) => registry.register(detailsOf(options)),
   )
@@ -87,7 +87,7 @@ export async function register(options: DetailOptions): Promise<void> {
 export async function adopt(publicKey: string, options: DetailOptions): Promise<void> {
   checkPublic(publicKey)
   const keyPrefix = await keyPrefixFor(options)
-  const { privateKey } = await withClients({ ...options, keyPrefix }, ({ registry }) =>
+  const { privateKey } = await withClientele({ ...options, keyPrefix }, ({ registry }) =>
     registry.adopt(publicKey, detailsOf(options)),
   )
   tell(options, `${publicKey} belongs to "${options.name.trim()}" now, with all that was counted for it.`, {
@@ -99,20 +99,20 @@ export async function adopt(publicKey: string, options: DetailOptions): Promise<
 export async function rotate(publicKey: string, options: StoreOptions & { keyPrefix?: string }): Promise<void> {
   checkPublic(publicKey)
   const keyPrefix = await keyPrefixFor(options, publicKey)
-  const { privateKey } = await withClients({ ...options, keyPrefix }, ({ registry }) => registry.rotate(publicKey))
+  const { privateKey } = await withClientele({ ...options, keyPrefix }, ({ registry }) => registry.rotate(publicKey))
   tell(options, `${publicKey} has a new private key; the old one is dead.`, { publicKey, privateKey })
 }
 
 export async function retire(publicKey: string, options: StoreOptions): Promise<void> {
   checkPublic(publicKey)
-  await withClients(options, ({ registry }) => registry.retire(publicKey))
+  await withClientele(options, ({ registry }) => registry.retire(publicKey))
   if (options.json) writeJson({ publicKey, state: 'retired' })
   else write(`${publicKey} is retired: servers refuse it within ten seconds. Its numbers stay.`)
 }
 
 export async function restore(publicKey: string, options: StoreOptions): Promise<void> {
   checkPublic(publicKey)
-  await withClients(options, ({ registry }) => registry.restore(publicKey))
+  await withClientele(options, ({ registry }) => registry.restore(publicKey))
   if (options.json) writeJson({ publicKey, state: 'registered' })
   else write(`${publicKey} is restored: servers take it again within ten seconds.`)
 }
@@ -136,11 +136,11 @@ function checkPublic(publicKey: string): void {
   if (/_prv_/i.test(publicKey)) throw new UsageError('This is a private key; the command takes the public key.')
 }
 
-/** Keys must begin as the server's do: given, or seen from the client itself or from any that the server issued. */
+/** Key pairs must begin as the server's do: given, or seen from the client itself or from any that the server issued. */
 async function keyPrefixFor(options: StoreOptions & { keyPrefix?: string }, publicKey = ''): Promise<string> {
   const seen = options.keyPrefix ?? keyPrefixOf(publicKey)
   if (seen !== undefined) return seen
-  const issued = await withClients({ ...options, mayCreate: true }, firstPrefix)
+  const issued = await withClientele({ ...options, mayCreate: true }, firstPrefix)
   return issued ?? 'ck'
 }
 

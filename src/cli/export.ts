@@ -3,7 +3,7 @@ import { refused } from '../row-names.js'
 import { readShownRange } from '../usage/disclosure/shown-report.js'
 import type { Range } from '../usage/report.js'
 import { UsageError, write } from './output.js'
-import { type StoreOptions, withClients } from './session.js'
+import { type StoreOptions, withClientele } from './with-clientele.js'
 
 interface ExportOptions extends StoreOptions {
   from?: string
@@ -22,7 +22,7 @@ const columns = ['public_key', 'name', 'period', 'from', 'to', 'measure', 'item'
 export async function exportUsage(options: ExportOptions): Promise<void> {
   const range = rangeOf(options)
   const { smallestCrowd, json } = options
-  await withClients(options, async ({ usage }) => {
+  await withClientele(options, async ({ usage }) => {
     const clients: { publicKey: string; name?: string }[] = [...(await usage.overview(range)), { publicKey: refused }]
     if (!json) write(csvText([columns]))
     let separator = '[\n'

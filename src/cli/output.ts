@@ -60,7 +60,8 @@ export function failure(error: unknown): { message: string; exitCode: number } {
 /** What went wrong, with the database's own words where there are any. */
 export function reason(error: unknown): string {
   if (error instanceof ClienteleError) {
-    const cause = error.cause === undefined ? '' : reason(error.cause)
+    // Where a missing package was looked for helps nobody.
+    const cause = error.cause === undefined || error.code === 'driver_missing' ? '' : reason(error.cause)
     return cause === '' ? error.message : `${error.message} ${cause}`
   }
   // A refused connection to a name with two addresses has no message, only its parts do.

@@ -81,7 +81,7 @@ export async function openNowhere(address: StoreAddress): Promise<OpenedStore> {
   return openStore({ ...address, target: url.href })
 }
 
-// The adapters say what is wrong with an address or a prefix, without repeating the password.
+// What a driver cannot read of an address was typed wrong too.
 function constructed<Made>(make: () => Made): Made {
   try {
     return make()

@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import { isIP, type Socket } from 'node:net'
+import { missingPeer } from '../optional-peer.js'
 import { type Headers, towardsClient, towardsGame } from './headers.js'
 import { answerProblem, endWithProblem } from './problem.js'
 
@@ -127,8 +128,7 @@ async function loadProxy(): Promise<typeof import('httpxy')> {
   try {
     return await import('httpxy')
   } catch (cause) {
-    const message = 'The gateway needs the package httpxy, which is not installed. Install it: npm install httpxy@0.5'
-    throw Object.assign(new Error(message, { cause }), { code: 'driver_missing' })
+    throw missingPeer('The gateway', 'httpxy', 0.5, cause)
   }
 }
 

@@ -2,7 +2,7 @@ import type { Health } from '../storage/health.js'
 import type { ClientTotals, Totals } from '../usage/recording/live-totals.js'
 
 /** What there is to measure at one moment. */
-export interface Numbers {
+export interface Snapshot {
   health: Health
   totals: Totals
 }
@@ -22,7 +22,7 @@ export interface Instrument {
   /** A counter only rises, from 0 at the start of the process. */
   kind: 'counter' | 'gauge'
   labels: readonly string[]
-  samples(numbers: Numbers): Sample[]
+  samples(snapshot: Snapshot): Sample[]
 }
 
 /**

@@ -5,10 +5,11 @@
  */
 import type { Meter } from '@opentelemetry/api'
 import { aFunction, checkOptions } from '../option-checks.js'
+import { loadPeer } from '../optional-peer.js'
 import { instruments } from './instruments.js'
-import { loadPeer, type Measured, numbersOf } from './measured.js'
+import { type MetricsSource, snapshotOf } from './metrics-source.js'
 
-export type { Measured }
+export type { MetricsSource }
 
 /** What `openTelemetry()` takes beside the clients. */
 export interface OpenTelemetryOptions {
@@ -21,12 +22,11 @@ export interface OpenTelemetryOptions {
  * show is for the operator's eyes. Clients go by their public keys alone: the SDK goes on exporting what it has seen once, and
  * would a name that was changed or removed.
  *
- * Needs the package `@opentelemetry/api`, unless a meter is given; without it an error with the code `driver_missing` is
- * thrown. A collection reads this process's memory and waits for no store.
+ * Needs the package `@opentelemetry/api`, unless a meter is given. A collection reads this process's memory and waits for no store.
  *
- * @throws ClienteleError `option_unknown`, `option_invalid`
+ * @throws ClienteleError `driver_missing`, `option_unknown`, `option_invalid`
  */
-export function openTelemetry(clients: Measured, options: OpenTelemetryOptions = {}): void {
+export function openTelemetry(clients: MetricsSource, options: OpenTelemetryOptions = {}): void {
   checkOptions('openTelemetry()', options, {
     meter: (value) => aFunction((value as Partial<Meter> | null)?.createObservableGauge) && 'must be a Meter',
   })
@@ -36,9 +36,9 @@ export function openTelemetry(clients: Measured, options: OpenTelemetryOptions =
     return kind === 'counter' ? meter.createObservableCounter(name, about) : meter.createObservableGauge(name, about)
   })
   meter.addBatchObservableCallback((result) => {
-    const numbers = numbersOf(clients)
+    const snapshot = snapshotOf(clients)
     for (const [index, observable] of observables.entries()) {
-      for (const { labels, value } of instruments[index]?.samples(numbers) ?? []) {
+      for (const { labels, value } of instruments[index]?.samples(snapshot) ?? []) {
         result.observe(observable, value, labels)
       }
     }
@@ -46,6 +46,6 @@ export function openTelemetry(clients: Measured, options: OpenTelemetryOptions =
 }
 
 function globalMeter(): Meter {
-  const { metrics } = loadPeer<typeof import('@opentelemetry/api')>('openTelemetry', '@opentelemetry/api', 1)
+  const { metrics } = loadPeer<typeof import('@opentelemetry/api')>('openTelemetry()', '@opentelemetry/api', 1)
   return metrics.getMeter('clientele')
 }

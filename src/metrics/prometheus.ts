@@ -6,10 +6,11 @@
 import type { Registry, RegistryContentType } from 'prom-client'
 import { ClienteleError } from '../errors.js'
 import { type Check, checkOptions, text } from '../option-checks.js'
+import { loadPeer } from '../optional-peer.js'
 import { clientInfo, instruments, prometheusName } from './instruments.js'
-import { detailsReader, loadPeer, type Measured, numbersOf } from './measured.js'
+import { detailsReader, type MetricsSource, snapshotOf } from './metrics-source.js'
 
-export type { Measured }
+export type { MetricsSource }
 
 /** What `prometheus()` takes beside the clients. */
 export interface PrometheusOptions {
@@ -38,17 +39,16 @@ export type MetricsMiddleware = (ctx: MetricsContext, next: () => Promise<unknow
  * Registers the metrics with prom-client, and is Koa middleware that answers at a path with all metrics of that registry. A
  * host that has such an address already calls it and does not mount it. What it shows is for the operator's eyes.
  *
- * Needs the package `prom-client`; without it an error with the code `driver_missing` is thrown. A scrape reads this process's
- * memory and waits for no store.
+ * Needs the package `prom-client`. A scrape reads this process's memory and waits for no store.
  *
- * @throws ClienteleError `option_unknown`, `option_invalid`, also when the registry has a metric of the same name
+ * @throws ClienteleError `driver_missing`; `option_unknown`, `option_invalid`, also when the registry has a metric of the same name
  */
-export function prometheus(clients: Measured, options: PrometheusOptions = {}): MetricsMiddleware {
+export function prometheus(clients: MetricsSource, options: PrometheusOptions = {}): MetricsMiddleware {
   checkOptions('prometheus()', options, {
     path: text(/^\/[^\s?#]*$/, 'a path that begins with /'),
     registry: aRegistry,
   })
-  const { Counter, Gauge, register } = loadPeer<typeof import('prom-client')>('prometheus', 'prom-client', 15)
+  const { Counter, Gauge, register } = loadPeer<typeof import('prom-client')>('prometheus()', 'prom-client', 15)
   const { path = '/metrics', registry = register } = options
   const all = [...instruments, clientInfo(detailsReader(clients.registry))]
   const taken = all.map(prometheusName).find((name) => registry.getSingleMetric(name))
@@ -61,7 +61,7 @@ export function prometheus(clients: Measured, options: PrometheusOptions = {}): 
         ...config,
         collect() {
           this.reset()
-          for (const sample of samples(numbersOf(clients))) this.inc(sample.labels, sample.value)
+          for (const sample of samples(snapshotOf(clients))) this.inc(sample.labels, sample.value)
         },
       })
     } else {
@@ -71,7 +71,7 @@ export function prometheus(clients: Measured, options: PrometheusOptions = {}): 
         aggregator: 'max',
         collect() {
           this.reset()
-          for (const sample of samples(numbersOf(clients))) this.set(sample.labels, sample.value)
+          for (const sample of samples(snapshotOf(clients))) this.set(sample.labels, sample.value)
         },
       })
     }

@@ -85,6 +85,12 @@ export class Store {
     if (!saved) throw new ClienteleError('store_failed', 'The store did not confirm a write.')
   }
 
+  /** Writes all in order, or throws what is said. */
+  async setAll(entries: readonly Entry[], complaint: string): Promise<void> {
+    const saved = await this.setMany(entries)
+    if (saved.includes(false)) throw new ClienteleError('store_failed', complaint)
+  }
+
   /** Writes in order, and answers for each entry whether the store confirmed it. Throws when it could not be asked. */
   async setMany(entries: readonly Entry[]): Promise<boolean[]> {
     const saved: boolean[] = []

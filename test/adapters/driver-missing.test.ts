@@ -29,6 +29,8 @@ async function prints(program: string): Promise<string> {
 
 test.before(() => {
   cpSync('adapters', join(folder, 'adapters'), { recursive: true })
+  // All that they need of the rest.
+  for (const file of ['errors', 'optional-peer']) cpSync(`src/${file}.ts`, join(folder, `src/${file}.ts`))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   install('keyv')
 })

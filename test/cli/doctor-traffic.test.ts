@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { suite, test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readTraffic } from '../../src/cli/traffic/traffic.js'
-import { sentPublicKey, tryProtocol } from '../../src/cli/traffic/try-protocol.js'
-import { wrongIn } from '../../src/cli/traffic/wrong-places.js'
+import { diagnose } from '../../src/cli/traffic/diagnosis.js'
+import { readTraffic } from '../../src/cli/traffic/recorded-traffic.js'
+import { replay, sentPublicKey } from '../../src/cli/traffic/replay.js'
 import { readProtocols } from '../../src/gateway/config.js'
 import { jsonRpc, lacuna, type Protocol, type RestOptions, rest } from '../../src/index.js'
 import { temporaryFile } from '../helpers/temporary.js'
@@ -83,8 +83,8 @@ function har(entries: Entry[]) {
 async function judge(protocol: Protocol, traffic: unknown) {
   await using file = await temporaryFile('traffic.har')
   await writeFile(file.path, typeof traffic === 'string' ? traffic : JSON.stringify(traffic))
-  const all = tryProtocol([protocol], await readTraffic(file.path))
-  const wrong = wrongIn(all, { address: (text) => text, place: (text) => text }).map(({ says }) => says)
+  const all = replay([protocol], await readTraffic(file.path))
+  const wrong = diagnose(all, { address: (text) => text, place: (text) => text }).map(({ says }) => says)
   return { all, outcomes: all.map(({ outcome }) => outcome), wrong }
 }
 

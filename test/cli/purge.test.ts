@@ -1,10 +1,10 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { sqlite } from '../../adapters/sqlite.js'
-import { type RawKeyv, sideOf } from '../../src/cli/copy/copy-records.js'
-import { finish } from '../../src/cli/purge/change.js'
+import { finishChange } from '../../src/cli/purge/atomic-change.js'
 import { namesIn, plantedAmong } from '../../src/cli/purge/planted.js'
 import { purgeRecords } from '../../src/cli/purge/purge-records.js'
+import { type RawKeyv, rawStore } from '../../src/cli/records.js'
 import { clientele, lacuna } from '../../src/index.js'
 import { clientIdOf, issueKeyPair } from '../../src/keys/key-format.js'
 import { sessionPath } from '../../src/storage/paths.js'
@@ -122,14 +122,14 @@ function textsOf(records: Map<string, unknown>): string {
     .join('\n')
 }
 
-function sideOn(records: Map<string, unknown>) {
+function rawOn(records: Map<string, unknown>) {
   const { adapter, store: keyv } = faulty(records)
-  return { adapter, side: sideOf(keyv as unknown as RawKeyv) }
+  return { adapter, raw: rawStore(keyv as unknown as RawKeyv) }
 }
 
-async function purgeAll({ side }: ReturnType<typeof sideOn>): Promise<number> {
-  await finish(side.store)
-  return purgeRecords(side, await plantedAmong(side.store, await namesIn(side)))
+async function purgeAll({ raw }: ReturnType<typeof rawOn>): Promise<number> {
+  await finishChange(raw.store)
+  return purgeRecords(raw, await plantedAmong(raw.store, await namesIn(raw)))
 }
 
 test('what was planted is nowhere, and every sum stays', async () => {
@@ -137,7 +137,7 @@ test('what was planted is nowhere, and every sum stays', async () => {
   const singles = [registered, 'iOS', 'anonymous']
   const before = await sumsOf(old, singles)
   const records = copyOf(old)
-  const opened = sideOn(records)
+  const opened = rawOn(records)
   assert.ok((await purgeAll(opened)) > 100)
   assert.equal(await sumsOf(records, singles), before)
   const text = textsOf(records)
@@ -150,27 +150,27 @@ test('what was planted is nowhere, and every sum stays', async () => {
   const after = copyOf(records)
   assert.is(await purgeAll(opened), 0)
   assert.equal(records, after)
-  opened.side.store.close()
+  opened.raw.store.close()
 })
 
 test('killed at any write it is finished by the next run, to the same records', async () => {
   const { records: old } = await world
   const whole = copyOf(old)
-  const once = sideOn(whole)
+  const once = rawOn(whole)
   await purgeAll(once)
-  once.side.store.close()
+  once.raw.store.close()
   let kills = 0
   // Every write near the beginning, and then some all over it.
   for (let writes = 1; ; writes += writes < 12 ? 1 : 9) {
     const records = copyOf(old)
-    const victim = sideOn(records)
+    const victim = rawOn(records)
     const isKilled = killAfter(victim.adapter, writes)
     await purgeAll(victim).catch(() => {})
-    victim.side.store.close()
+    victim.raw.store.close()
     if (!isKilled()) break
-    const next = sideOn(records)
+    const next = rawOn(records)
     await purgeAll(next)
-    next.side.store.close()
+    next.raw.store.close()
     assert.equal(new Map([...records].sort()), new Map([...whole].sort()), `killed at write ${writes}`)
     kills++
   }

@@ -41,7 +41,7 @@ const consoleStart = tables.findIndex(([name]) => bare(name) === 'prefix')
 const [ofClientele, ofConsole] = [tables.slice(0, consoleStart), tables.slice(consoleStart)]
 
 test('the options of clientele(), with their defaults', () => {
-  assert.equal(namesOf(ofClientele).toSorted(), membersOf('src/option-checks.ts', 'ClienteleOptions').toSorted())
+  assert.equal(namesOf(ofClientele).toSorted(), membersOf('src/options.ts', 'ClienteleOptions').toSorted())
   const { CLIENTELE_SECRET } = process.env
   delete process.env.CLIENTELE_SECRET
   const resolved = resolveOptions({ store: memory(), protocol: lacuna() }) as unknown as Record<string, unknown>
@@ -86,7 +86,7 @@ test('the fields of health()', () => {
 
 test('the reasons of refusals, and what is said', () => {
   const rows = rowsUnder('docs/client-developer.md', 'when-the-public-key-is-refused')
-  const reasons = wordsOf('src/protocols/protocol.ts', 'RefusalReason')
+  const reasons = wordsOf('src/refusals.ts', 'RefusalReason')
   assert.ok(reasons.includes('missing'))
   assert.equal(namesOf(rows), reasons)
   assert.equal(Object.fromEntries(rows.map(([reason, words = '']) => [bare(reason), words])), refusalMessages)

@@ -1,9 +1,10 @@
 import { kindOf } from '../../storage/paths.js'
 import { Failure, number, reason, say, table, UsageError, write, writeJson } from '../output.js'
+import { heartbeatMs, type RawStore, rawStore, silentMs } from '../records.js'
 import { openStore, parseAddress } from '../store-address.js'
-import { copyRecords, countRecords, foreignNames, heartbeatMs, type Side, sideOf, silentMs } from './copy-records.js'
 import { Progress } from './progress.js'
 import { prove } from './proof.js'
+import { copyRecords, countRecords, foreignNames } from './transfer.js'
 
 interface CopyOptions {
   from: string
@@ -21,16 +22,16 @@ export async function copy(options: CopyOptions): Promise<void> {
   }
   await using source = await openStore(from, { prefix: options.fromPrefix })
   await using target = await openStore(to, { prefix: options.toPrefix, mayCreate: true })
-  const sides = { from: sideOf(source.keyv), to: sideOf(target.keyv) }
+  const stores = { from: rawStore(source.keyv), to: rawStore(target.keyv) }
   try {
-    await copySide(sides, options)
+    await copyStore(stores, options)
   } finally {
-    sides.from.store.close()
-    sides.to.store.close()
+    stores.from.store.close()
+    stores.to.store.close()
   }
 }
 
-async function copySide({ from, to }: { from: Side; to: Side }, options: CopyOptions): Promise<void> {
+async function copyStore({ from, to }: { from: RawStore; to: RawStore }, options: CopyOptions): Promise<void> {
   say('Servers must be stopped until they use the other store: what they count meanwhile stays behind.')
   const silentForMs = await silentMs(from)
   if (silentForMs < heartbeatMs) {
@@ -50,7 +51,9 @@ async function copySide({ from, to }: { from: Side; to: Side }, options: CopyOpt
   })
   progress.end()
 
-  const proof = await prove(from.keyv, to.keyv)
+  const comparing = new Progress('records compared:', total - (counts.get('session') ?? 0))
+  const proof = await prove(from, to, (records) => comparing.add(records))
+  comparing.end()
   const rows = kindRows(counts, await countRecords(to))
   const uneven = rows.filter(([kind, source, target]) => source !== target && kind !== 'session')
   const same = proof.different.length === 0 && uneven.length === 0
@@ -77,13 +80,13 @@ function kindRows(source: Map<string, number>, target: Map<string, number>): Kin
 }
 
 function sayDifferent(different: string[], uneven: KindRow[]): string {
-  const clients = different.length > 0 ? ` The numbers of ${different.join(', ')} differ.` : ''
+  const records = different.length > 0 ? ` Different: ${different.join(', ')}.` : ''
   const kinds = uneven.length > 0 ? ` Not as many records of: ${uneven.map(([kind]) => kind).join(', ')}.` : ''
-  return `The stores do not read the same.${clients}${kinds} Is a server still running? Stop it, and run the copy again.`
+  return `The stores do not read the same.${records}${kinds} Is a server still running? Stop it, and run the copy again.`
 }
 
 /** What only the target has would be counted on top of what is copied. */
-async function refuseForeign(from: Side, to: Side, overwrite: boolean): Promise<void> {
+async function refuseForeign(from: RawStore, to: RawStore, overwrite: boolean): Promise<void> {
   for await (const names of foreignNames(from, to)) {
     if (!overwrite) {
       throw new Failure(

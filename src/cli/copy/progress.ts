@@ -17,7 +17,8 @@ export class Progress {
   }
 
   add(count: number): void {
-    this.#done += count
+    // A record may be met twice.
+    this.#done = Math.min(this.#total, this.#done + count)
     const now = performance.now()
     if (now - this.#saidAtMs < (process.stderr.isTTY ? terminalEveryMs : lineEveryMs)) return
     this.#saidAtMs = now
@@ -31,7 +32,7 @@ export class Progress {
   }
 
   #draw(): void {
-    const share = this.#total === 0 ? 1 : Math.min(1, this.#done / this.#total)
+    const share = this.#total === 0 ? 1 : this.#done / this.#total
     const text = `${Math.floor(share * 100)} %  ${this.#what} ${number(this.#done)} of ${number(this.#total)}`
     const filled = Math.round(share * barWidth)
     if (process.stderr.isTTY) process.stderr.write(`\r[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}] ${text}`)

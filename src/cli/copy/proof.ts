@@ -1,62 +1,44 @@
-import { isDeepStrictEqual } from 'node:util'
-import type { Clientele } from '../../clientele.js'
-import { sharedRows } from '../../keys/key-format.js'
-import { isRowName } from '../../row-names.js'
-import type { Range } from '../../usage/report.js'
-import { clienteleOn, explained } from '../session.js'
-import type { RawKeyv } from './copy-records.js'
-import { Progress } from './progress.js'
-import { remembering } from './remembering.js'
+import { anonymous, clientIdOf } from '../../keys/key-format.js'
+import { noClient, other, refused, unread } from '../../row-names.js'
+import { reachableNames } from '../reachable-names.js'
+import { grouped, type RawKeyv, type RawStore } from '../records.js'
+import { withClienteleOn } from '../with-clientele.js'
 
 export interface Proof {
-  /** How many clients' reports were compared, `anonymous` and the like among them. */
+  /** How many clients have a report, `anonymous` and the like among them. */
   clients: number
-  /** Public keys whose numbers or registration are not the same on both sides. */
+  /** What is not the same on both sides: public keys, and the names of records that are no one client's. */
   different: string[]
 }
 
-const clientsAtOnce = 16
 const maxTold = 10
 
-/** Reads every client on both sides as the console would: its registration, the past 30 days and all time. */
-export async function prove(from: RawKeyv, to: RawKeyv): Promise<Proof> {
-  const opened = [from, to].map((keyv) => clienteleOn(remembering(keyv)))
-  const sides = opened.map(({ clients }) => clients)
-  try {
-    const keys = new Set(sharedRows)
-    for (const { registry, usage } of sides) {
-      for await (const { publicKey } of registry.list()) keys.add(publicKey)
-      for (const { publicKey } of await usage.overview('all')) keys.add(publicKey)
+/**
+ * Compares on both sides every record that reports are made of. It comes to them as a server does, and so misses one that the source
+ * did not list when it was copied. `told` is given how many there were.
+ */
+export async function prove(from: RawStore, to: RawStore, told: (records: number) => void): Promise<Proof> {
+  const publicKeys = await publicKeysIn(from.keyv)
+  const owners = new Map(Array.from(publicKeys, (publicKey) => [clientIdOf(publicKey), publicKey]))
+  const different = new Set<string>()
+  for await (const names of grouped(reachableNames(from.store))) {
+    const [here, there] = await Promise.all([from.store.getMany(names), to.store.getMany(names)])
+    told(here.filter((value) => value !== undefined).length)
+    for (const [index, name] of names.entries()) {
+      if (here[index] === there[index] || different.size === maxTold) continue
+      const owner = name.split('.').find((part) => owners.has(part))
+      different.add(owners.get(owner ?? '') ?? name)
     }
-    const different: string[] = []
-    const progress = new Progress('clients compared:', keys.size)
-    const waiting = keys.values()
-    await Promise.all(
-      Array.from({ length: clientsAtOnce }, async () => {
-        for (const publicKey of waiting) {
-          const same = (await isSame(sides, publicKey)) || (await isSame(sides, publicKey))
-          if (!same && different.length < maxTold) different.push(publicKey)
-          progress.add(1)
-        }
-      }),
-    )
-    progress.end()
-    return { clients: keys.size, different }
-  } catch (error) {
-    throw explained(error, opened.map(({ complaint }) => complaint()).find(Boolean))
-  } finally {
-    await Promise.all(sides.map((side) => side.close()))
   }
+  return { clients: publicKeys.size, different: [...different] }
 }
 
-// Asked twice when it fails: midnight may lie between the two sides.
-async function isSame(sides: readonly Clientele[], publicKey: string): Promise<boolean> {
-  const [one, another] = await Promise.all(
-    sides.map(async ({ registry, usage }) => {
-      const ranges: Range[] = [{ days: 30 }, 'all']
-      const reports = await Promise.all(ranges.map((range) => usage.read(publicKey, range)))
-      return { client: isRowName(publicKey) ? undefined : await registry.find(publicKey), reports }
-    }),
-  )
-  return isDeepStrictEqual(one, another)
+/** Whose reports a server would show. */
+async function publicKeysIn(keyv: RawKeyv): Promise<Set<string>> {
+  return withClienteleOn(keyv, async ({ registry, usage }) => {
+    const publicKeys = new Set([anonymous, noClient, other, refused, unread])
+    for await (const { publicKey } of registry.list()) publicKeys.add(publicKey)
+    for (const { publicKey } of await usage.overview('all')) publicKeys.add(publicKey)
+    return publicKeys
+  })
 }

@@ -1,7 +1,7 @@
 import type { KeyvLike } from '../../storage/store.js'
-import { clienteleOn } from '../session.js'
+import { clienteleOn } from '../with-clientele.js'
 import { fault, good, type Outcome } from './finding.js'
-import { Throwaway } from './throwaway.js'
+import { Sandbox } from './sandbox.js'
 
 const publicKeys = ['anonymous', 'iOS', 'doctor']
 const rounds = 10
@@ -9,8 +9,8 @@ const atOnce = 30
 
 /** Two processes count at the same time, through all that a server has; a third reads. */
 export async function checkCounting(keyv: KeyvLike, second: KeyvLike, nonce: string): Promise<Outcome> {
-  const corners = [keyv, second, keyv].map((one) => new Throwaway(one, nonce))
-  const processes = corners.map((corner) => clienteleOn(corner).clients)
+  const sandboxes = [keyv, second, keyv].map((one) => new Sandbox(one, nonce))
+  const processes = sandboxes.map((sandbox) => clienteleOn(sandbox).clients)
   const [one, another, reader] = processes
   const expected = (2 * rounds * atOnce) / publicKeys.length
   try {
@@ -37,6 +37,6 @@ export async function checkCounting(keyv: KeyvLike, second: KeyvLike, nonce: str
     return good(`Two processes at once counted ${expected * publicKeys.length} sessions and calls, and all are read.`)
   } finally {
     await Promise.all(processes.map((clients) => clients.close()))
-    for (const corner of corners) await corner.clear().catch(() => undefined)
+    for (const sandbox of sandboxes) await sandbox.clear().catch(() => undefined)
   }
 }

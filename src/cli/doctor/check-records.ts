@@ -80,7 +80,7 @@ export const checkRecords: Record<string, Check> = {
   },
 
   async names(store) {
-    // With the corner's own 30 characters it is 200, more than clientele ever writes.
+    // With the sandbox's own 30 characters it is 200, more than clientele ever writes.
     const long = 'n'.repeat(169)
     const names = [`${long}1`, `${long}2`, `${long}`, 'a.b-c', 'a-b.c', 'a.b.c', 'abc']
     await store.setMany(names.map((name, index) => ({ name, value: `"${index}"` })))

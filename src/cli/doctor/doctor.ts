@@ -1,13 +1,12 @@
 import type { Command } from 'commander'
-import { type KeyvLike, Store } from '../../storage/store.js'
-import { Failure, hidden, reason, say, UsageError, write, writeJson } from '../output.js'
-import type { StoreOptions } from '../session.js'
+import { loadPeer } from '../../optional-peer.js'
+import { Failure, hidden, say, UsageError, write, writeJson } from '../output.js'
 import { openNowhere, openStore, parseAddress, type StoreAddress } from '../store-address.js'
-import { doctorTraffic, type TrafficOptions } from '../traffic/doctor-traffic.js'
+import { checkProtocol, type Examined, type TrafficOptions } from '../traffic/check-protocol.js'
+import type { StoreOptions } from '../with-clientele.js'
+import { checkOrphans } from './check-orphans.js'
 import { checkStore } from './check-store.js'
-import { checkTimeoutMs, type Examined, type Finding, fault, good, note, type Outcome } from './finding.js'
-import { findOrphans, repairOrphan } from './orphans.js'
-import { checkRedisPersistence } from './redis-persistence.js'
+import { type Finding, fault, good, note, type Outcome } from './finding.js'
 
 interface DoctorOptions extends Partial<StoreOptions>, Partial<TrafficOptions> {
   repair?: boolean
@@ -27,7 +26,7 @@ export async function doctor(options: DoctorOptions, command: Command): Promise<
   }
   const address = isOfStore && store !== undefined ? parseAddress(store) : undefined
   const examined: Examined[] = []
-  if (protocol !== undefined && traffic !== undefined) examined.push(await doctorTraffic({ protocol, traffic, json }))
+  if (protocol !== undefined && traffic !== undefined) examined.push(await checkProtocol({ protocol, traffic, json }))
   if (address) {
     if (examined.length > 0 && !json) write('')
     examined.push(await doctorStore(address, options))
@@ -69,24 +68,35 @@ async function* examine(address: StoreAddress, { prefix, repair = false }: Docto
   yield { check: 'orphans', ...(await checkOrphans(store.keyv, repair)) }
 }
 
-/** What a stale write of the directory dropped, together with the process that would have put it back. */
-export async function checkOrphans(keyv: KeyvLike, repair: boolean): Promise<Outcome> {
-  const store = new Store(keyv, checkTimeoutMs, () => {})
+/** Whether a Redis server keeps what it acknowledged when it is killed, as far as it tells. */
+async function checkRedisPersistence(url: string): Promise<Outcome> {
+  const { createClient } = loadPeer<typeof import('@keyv/redis')>('redis()', '@keyv/redis', 5)
+  const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: 5_000 } })
+  client.on('error', () => {
+    // The call that failed is told.
+  })
   try {
-    const orphans = await findOrphans(keyv, store)
-    if (!orphans) return note('Not looked for: this store cannot list its records.')
-    if (orphans.length === 0) return good('Every process that counted here is in the directory.')
-    const names = orphans.map(({ writer, days }) => `${writer} (${Object.keys(days).sort().join(', ') || 'no days'})`)
-    const one = orphans.length === 1
-    if (!repair) {
-      const found = `${orphans.length} ${one ? 'process' : 'processes'} counted here and ${one ? 'is' : 'are'} not in the directory`
-      return fault(`${found}, so nobody reads those counts: ${names.join('; ')}. Put them back with --repair.`)
+    await client.connect()
+    const told = `${await client.info('persistence')}\n${await client.info('memory')}`
+    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(told)?.[1]
+    const policy = field('maxmemory_policy') ?? 'noeviction'
+    if (policy !== 'noeviction' && field('maxmemory') !== '0') {
+      return fault(`Its maxmemory-policy is ${policy}: when memory is short it throws counts away. Set noeviction.`)
     }
-    for (const orphan of orphans) await repairOrphan(store, orphan)
-    return good(`Put back into the directory: ${names.join('; ')}.`)
-  } catch (error) {
-    return fault(reason(error))
+    if (field('aof_enabled') !== '1') {
+      return fault(
+        'Its append-only file is off: killed, it forgets what it acknowledged since its last snapshot. Set appendonly yes.',
+      )
+    }
+    const fsync = await client.configGet('appendfsync').then(
+      ({ appendfsync }) => appendfsync,
+      () => undefined,
+    )
+    if (fsync === 'always') return good('Its append-only file is on, with appendfsync always: it forgets nothing.')
+    return note('Its append-only file is on. Killed with its machine, it may forget the last second.')
+  } catch {
+    return note('It does not tell whether it persists. Make sure of appendonly yes and of maxmemory-policy noeviction.')
   } finally {
-    store.close()
+    if (client.isOpen) client.destroy()
   }
 }

@@ -6,6 +6,7 @@ export interface Finding {
   figures?: Record<string, number>
 }
 
+/** What came of one check. */
 export type Outcome = Omit<Finding, 'check'>
 
 export const good = (says: string): Outcome => ({ outcome: 'good', says })
@@ -18,9 +19,3 @@ export const note = (says: string, figures?: Record<string, number>): Outcome =>
 
 /** Longer than a server waits: what is slow is said as a figure. */
 export const checkTimeoutMs = 10_000
-
-/** What was examined, and what of it `--json` tells. */
-export interface Examined {
-  isGood: boolean
-  told?: object
-}

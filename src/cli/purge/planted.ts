@@ -6,7 +6,7 @@ import type { Store } from '../../storage/store.js'
 import { addCounters, type Counters, decodeCounters, emptyCounters } from '../../usage/counters.js'
 import { isPlainName } from '../../usage/plain-name.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
-import { recordsOf, type Side } from '../copy/copy-records.js'
+import { allRecords, type RawStore } from '../records.js'
 
 /** Names that strangers chose, and how many records have each. */
 export interface Planted {
@@ -22,14 +22,14 @@ export interface Named extends Planted {
   succeeded: Set<string>
 }
 
-const countKinds: readonly string[] = ['usage', 'day', 'month', 'total']
-const rowKinds: readonly string[] = ['rows', 'summary']
+const countKinds = ['usage', 'day', 'month', 'total']
+const rowKinds = ['rows', 'summary']
 const own: readonly string[] = [...sharedRows, unknownFeature]
 
 export const isCounts = (name: string) => countKinds.includes(kindOf(name))
 export const isRows = (name: string) => rowKinds.includes(kindOf(name))
 
-export async function namesIn(side: Side): Promise<Named> {
+export async function namesIn(raw: RawStore): Promise<Named> {
   const named: Named = {
     features: new Map(),
     methods: new Map(),
@@ -37,7 +37,7 @@ export async function namesIn(side: Side): Promise<Named> {
     clients: new Map(),
     succeeded: new Set(),
   }
-  for await (const records of recordsOf(side)) {
+  for await (const records of allRecords(raw)) {
     for (const { name, value } of records) {
       if (isCounts(name)) addNames(named, decodeCounters(value).counters)
       else if (isRows(name)) for (const [publicKey] of rowsIn(value)) rise(named.clients, publicKey)

@@ -1,6 +1,6 @@
 import { clientIdOf } from '../../keys/key-format.js'
 import { other } from '../../row-names.js'
-import { dayPath, kindOf, monthPath, partsOfPath, totalPath, usagePath } from '../../storage/paths.js'
+import { dayPath, kindOf, monthPath, totalPath, usagePath } from '../../storage/paths.js'
 import type { Entry } from '../../storage/store.js'
 import { maxNamedWriters } from '../../storage/writer-directory.js'
 import { addCounters, boundCounters, decodeCounters, emptyCounters, encodeCounters } from '../../usage/counters.js'
@@ -8,33 +8,33 @@ import type { ShardAbout, SummaryRow } from '../../usage/recording/shard.js'
 import { readTotal, sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { partsOf, rowsIn } from '../../usage/sealing/seal-records.js'
 import { type DayAbout, FoldedMonth, sealTotal } from '../../usage/sealing/seals.js'
-import { recordsOf, type Side } from '../copy/copy-records.js'
-import { make, writeAll } from './change.js'
+import { allRecords, isOfSession, type RawStore } from '../records.js'
+import { applyChange, unconfirmed } from './atomic-change.js'
 import { isCounts, isRows, type Planted, withoutPlanted } from './planted.js'
 
 const recordsAtOnce = 200
 const others = clientIdOf(other)
 
 /** Takes planted names and public keys out of every record, and answers how many changed. It may be cut anywhere and be done again. */
-export async function purgeRecords(side: Side, planted: Planted): Promise<number> {
-  return (await purgeNames(side, planted)) + (await purgeSessions(side, planted)) + (await purgeClients(side, planted))
+export async function purgeRecords(raw: RawStore, planted: Planted): Promise<number> {
+  return (await purgeNames(raw, planted)) + (await purgeSessions(raw, planted)) + (await purgeClients(raw, planted))
 }
 
 /** Names first, for they change a record each: nothing has to be moved. */
-async function purgeNames(side: Side, planted: Planted): Promise<number> {
+async function purgeNames(raw: RawStore, planted: Planted): Promise<number> {
   const names: string[] = []
-  for await (const records of recordsOf(side)) {
+  for await (const records of allRecords(raw)) {
     for (const { name, value } of records) if (withoutNames(name, value, planted) !== undefined) names.push(name)
   }
   for (let start = 0; start < names.length; start += recordsAtOnce) {
     const some = names.slice(start, start + recordsAtOnce)
-    const texts = await side.store.getMany(some)
-    await writeAll(
-      side.store,
+    const texts = await raw.store.getMany(some)
+    await raw.store.setAll(
       some.flatMap((name, index): Entry[] => {
         const value = withoutNames(name, texts[index] ?? '', planted)
         return value === undefined ? [] : [{ name, value }]
       }),
+      unconfirmed,
     )
   }
   return names.length
@@ -53,28 +53,28 @@ function withoutNames(name: string, text: string, planted: Planted): string | un
 }
 
 /** A session that lives on must not bring its public key back. */
-async function purgeSessions(side: Side, { clients }: Planted): Promise<number> {
+async function purgeSessions(raw: RawStore, { clients }: Planted): Promise<number> {
   if (clients.size === 0) return 0
   const changed: Entry[] = []
-  for await (const records of recordsOf(side)) {
+  for await (const records of allRecords(raw)) {
     for (const entry of records) {
-      if (kindOf(entry.name) !== 'session') continue
+      if (!isOfSession(entry.name)) continue
       const { isMadeUp, ...session } = JSON.parse(entry.value) as { publicKey?: string; isMadeUp?: true }
       if (session.publicKey === undefined || !clients.has(session.publicKey)) continue
       changed.push({ ...entry, value: JSON.stringify({ ...session, publicKey: other }) })
     }
   }
-  await writeAll(side.store, changed)
+  await raw.store.setAll(changed, unconfirmed)
   return changed.length
 }
 
 /** Pages of one writer's day, or of one sealed span: the records of their clients change together with them. */
 type Pages = Map<string, string>
 
-async function purgeClients(side: Side, { clients }: Planted): Promise<number> {
+async function purgeClients(raw: RawStore, { clients }: Planted): Promise<number> {
   if (clients.size === 0) return 0
   const groups = new Map<string, Pages>()
-  for await (const records of recordsOf(side)) {
+  for await (const records of allRecords(raw)) {
     for (const { name, value } of records) {
       if (!isRows(name)) continue
       const group = name.slice(0, name.lastIndexOf('.'))
@@ -87,23 +87,26 @@ async function purgeClients(side: Side, { clients }: Planted): Promise<number> {
     const rows = [...pages.values()].flatMap(rowsIn)
     const folded = rows.map(([publicKey]) => publicKey).filter((publicKey) => clients.has(publicKey))
     if (folded.length === 0) continue
-    const { path, merge } = await kindOfGroup(side, group)
+    const { path, merge } = await kindOfGroup(raw, group)
     const ids = [others, ...folded.map(clientIdOf)]
     const value = await merge(ids)
     const writes = [
       ...(value === undefined ? [] : [{ name: path(others), value }]),
       ...pagesWithout(pages, new Set(folded)),
     ]
-    await make(side.store, { writes, deletes: folded.map((publicKey) => path(clientIdOf(publicKey))) })
+    await applyChange(raw.store, { writes, deletes: folded.map((publicKey) => path(clientIdOf(publicKey))) })
     count += writes.length + folded.length
   }
   return count
 }
 
-function isTotals(group: string): boolean {
-  const [kind, span] = partsOfPath(group) ?? []
-  return kind === 'rows' && span === 'total'
+/** `clientele.rows.total.2024-06`, `clientele.summary.2024-06-01.<writer>`; of a folded month the span has two parts. */
+function partsOfGroup(group: string): { kind: string; span: string; more: string } {
+  const [, kind = '', span = '', ...more] = group.split('.')
+  return { kind, span, more: more.join('.') }
 }
+
+const isTotals = (group: string) => partsOfGroup(group).span === 'total'
 
 function totalsLast([one]: [string, Pages], [another]: [string, Pages]): number {
   return Number(isTotals(one)) - Number(isTotals(another))
@@ -111,22 +114,22 @@ function totalsLast([one]: [string, Pages], [another]: [string, Pages]): number 
 
 /** How the clients' records of a group are named, and how several become one. */
 async function kindOfGroup(
-  side: Side,
+  raw: RawStore,
   group: string,
 ): Promise<{ path(clientId: string): string; merge(clientIds: readonly string[]): Promise<string | undefined> }> {
-  const [kind, span = '', writer = ''] = partsOfPath(group) ?? []
+  const { kind, span, more } = partsOfGroup(group)
   const merging = (path: (clientId: string) => string, merge: (texts: string[]) => string | undefined) => ({
     path,
     merge: async (clientIds: readonly string[]) => {
-      const texts = (await side.store.getMany(clientIds.map(path))).filter((text) => text !== undefined)
+      const texts = (await raw.store.getMany(clientIds.map(path))).filter((text) => text !== undefined)
       return texts.length === 0 ? undefined : merge(texts)
     },
   })
-  if (kind === 'summary') return merging((clientId) => usagePath(span, clientId, writer), mergeShards)
-  if (span === 'total') return { path: totalPath, merge: () => othersTotal(side, writer) }
+  if (kind === 'summary') return merging((clientId) => usagePath(span, clientId, more), mergeShards)
+  if (span === 'total') return { path: totalPath, merge: () => othersTotal(raw, more) }
   if (span.length === '2024-01-01'.length) return merging((clientId) => dayPath(span, clientId), mergeDays)
   // A month that was folded has a span of its own.
-  const month = writer === '' ? span : `${span}.${writer}`
+  const month = more === '' ? span : `${span}.${more}`
   return merging(
     (clientId) => monthPath(month, clientId),
     (texts) => {
@@ -160,7 +163,7 @@ function mergeDays(texts: readonly string[]): string {
   return encodeCounters(boundCounters(sum), { taken: named } satisfies DayAbout)
 }
 
-async function othersTotal({ store }: Side, through: string): Promise<string | undefined> {
+async function othersTotal({ store }: RawStore, through: string): Promise<string | undefined> {
   const { months = [] } = (await readTotal(store)) ?? {}
   const sealed = await sealedAmong(store, months)
   const [parts = []] = await partsOf(store, [others], months, (month, clientId) =>

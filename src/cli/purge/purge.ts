@@ -1,11 +1,11 @@
 import { everRegistered } from '../../keys/client-records.js'
 import { holdsPrivateKey } from '../../keys/key-format.js'
 import { isPlainName } from '../../usage/plain-name.js'
-import { heartbeatMs, type Side, sideOf, silentMs } from '../copy/copy-records.js'
 import { Failure, number, say, table, UsageError, write, writeJson } from '../output.js'
-import type { StoreOptions } from '../session.js'
+import { heartbeatMs, type RawStore, rawStore, silentMs } from '../records.js'
 import { openStore, parseAddress } from '../store-address.js'
-import { finish, isCut } from './change.js'
+import type { StoreOptions } from '../with-clientele.js'
+import { finishChange, isChangeCut } from './atomic-change.js'
 import { type Named, namesIn, type Planted, plantedAmong } from './planted.js'
 import { purgeRecords } from './purge-records.js'
 
@@ -23,24 +23,24 @@ export async function purge(options: PurgeOptions): Promise<void> {
     throw new UsageError('This holds a private key. Without --client, purge takes out all that do.')
   }
   await using opened = await openStore(parseAddress(options.store), { prefix: options.prefix })
-  const side = sideOf(opened.keyv)
+  const raw = rawStore(opened.keyv)
   try {
-    await purgeSide(side, options)
+    await purgeSide(raw, options)
   } finally {
-    side.store.close()
+    raw.store.close()
   }
 }
 
-async function purgeSide(side: Side, options: PurgeOptions): Promise<void> {
+async function purgeSide(raw: RawStore, options: PurgeOptions): Promise<void> {
   const isDone = options.yes === true
   if (isDone) {
-    await refuseLiving(side)
-    await finish(side.store)
-  } else if (await isCut(side.store)) say('A purge was cut here. Give --yes to finish it, before a server starts.')
-  const named = await namesIn(side)
-  const planted = await whatToPurge(side, named, options)
-  const found = rowsOf(planted, named)
-  const changed = isDone ? await purgeRecords(side, planted) : 0
+    await refuseLiving(raw)
+    await finishChange(raw.store)
+  } else if (await isChangeCut(raw.store)) say('A purge was cut here. Give --yes to finish it, before a server starts.')
+  const named = await namesIn(raw)
+  const planted = await whatToPurge(raw, named, options)
+  const found = foundAmong(planted, named)
+  const changed = isDone ? await purgeRecords(raw, planted) : 0
   if (options.json) return writeJson({ done: isDone, changed, found })
   if (found.length === 0) return write('Nothing was planted in this store.')
   const cells = found.slice(0, maxTold).map(({ kind, name, why, records }) => [kind, name, why, records])
@@ -52,8 +52,8 @@ async function purgeSide(side: Side, options: PurgeOptions): Promise<void> {
 const notYet = 'Nothing was changed. Stop the servers, make a backup, and give --yes: the names go, every sum stays.'
 
 // A server writes the whole of its day again and again, and knows nothing of what was moved meanwhile.
-async function refuseLiving(side: Side): Promise<void> {
-  const silentForMs = await silentMs(side)
+async function refuseLiving(raw: RawStore): Promise<void> {
+  const silentForMs = await silentMs(raw)
   if (silentForMs >= heartbeatMs) return
   const [wrote, wait] = [silentForMs, heartbeatMs].map((ms) => Math.round(ms / 1_000))
   throw new Failure(
@@ -61,8 +61,8 @@ async function refuseLiving(side: Side): Promise<void> {
   )
 }
 
-async function whatToPurge(side: Side, named: Named, { feature, client }: PurgeOptions): Promise<Planted> {
-  if (feature === undefined && client === undefined) return plantedAmong(side.store, named)
+async function whatToPurge(raw: RawStore, named: Named, { feature, client }: PurgeOptions): Promise<Planted> {
+  if (feature === undefined && client === undefined) return plantedAmong(raw.store, named)
   const only = (counts: Map<string, number>, name: string | undefined) => {
     const count = name === undefined ? undefined : counts.get(name)
     return new Map(name === undefined || count === undefined ? [] : [[name, count]])
@@ -75,7 +75,7 @@ async function whatToPurge(side: Side, named: Named, { feature, client }: PurgeO
   }
   if (feature !== undefined && planted.features.size === 0) say('No call was ever counted for this feature.')
   if (client !== undefined && planted.clients.size === 0) say('Nothing was ever counted for this client.')
-  if ((await everRegistered(side.store, [...planted.clients.keys()])).size > 0) {
+  if ((await everRegistered(raw.store, [...planted.clients.keys()])).size > 0) {
     throw new Failure('This client is or was registered: its name stays.')
   }
   return planted
@@ -88,7 +88,7 @@ interface Found {
   records: number
 }
 
-function rowsOf(planted: Planted, { succeeded }: Named): Found[] {
+function foundAmong(planted: Planted, { succeeded }: Named): Found[] {
   const rows = (kind: Found['kind'], counts: Map<string, number>) =>
     Array.from(counts, ([name, records]): Found => ({ kind, name: shown(name), why: whyOf(kind, name), records }))
   const whyOf = (kind: Found['kind'], name: string) => {

@@ -1,4 +1,3 @@
-import { ClienteleError } from '../../errors.js'
 import { clientIdOf } from '../../keys/key-format.js'
 import { rowsPath, sealedPath } from '../../storage/paths.js'
 import type { Entry, Store } from '../../storage/store.js'
@@ -54,8 +53,7 @@ export async function writeMark(store: Store, span: string, mark: SealedMark): P
 }
 
 export async function writeAll(store: Store, entries: readonly Entry[]): Promise<void> {
-  const saved = await store.setMany(entries)
-  if (saved.includes(false)) throw new ClienteleError('store_failed', 'The store did not take a seal.')
+  await store.setAll(entries, 'The store did not take a seal.')
 }
 
 /** For each of some clients a seal, or nothing. */

@@ -1,6 +1,5 @@
 import { purgePath } from '../../storage/paths.js'
 import type { Entry, Store } from '../../storage/store.js'
-import { Failure } from '../output.js'
 
 /** Records that change together. */
 export interface Change {
@@ -17,39 +16,40 @@ interface Journal {
 
 const journal = purgePath('journal')
 const namesAtOnce = 500
+export const unconfirmed = 'The store did not confirm every record. Run it again; it goes on where it was.'
 
 /**
  * Makes a change whole, or not at all: what is to be written is beside the journal before the journal says so, and whoever finds a
  * journal finishes it. Only absolute values are written, so it does not matter how often.
  */
-export async function make(store: Store, { writes, deletes }: Change): Promise<void> {
+export async function applyChange(store: Store, { writes, deletes }: Change): Promise<void> {
   const lists: string[][] = []
   for (let start = 0; start < deletes.length; start += namesAtOnce)
     lists.push(deletes.slice(start, start + namesAtOnce))
   const staged = [...writes.map(({ value }) => value), ...lists.map((names) => JSON.stringify(names))]
-  await writeAll(
-    store,
+  await store.setAll(
     staged.map((value, index) => ({ name: purgePath(String(index)), value })),
+    unconfirmed,
   )
   const value = JSON.stringify({ writes: writes.map(({ name }) => name), deletes: lists.length } satisfies Journal)
   await store.set({ name: journal, value })
-  await finish(store)
+  await finishChange(store)
 }
 
-export async function isCut(store: Store): Promise<boolean> {
+export async function isChangeCut(store: Store): Promise<boolean> {
   return (await store.get(journal)) !== undefined
 }
 
 /** Finishes the change that was cut, if there is one. */
-export async function finish(store: Store): Promise<void> {
+export async function finishChange(store: Store): Promise<void> {
   const text = await store.get(journal)
   if (text !== undefined) {
     const { writes, deletes } = JSON.parse(text) as Journal
     const staged = await store.getMany(range(writes.length + deletes).map((index) => purgePath(String(index))))
     const values = staged.map((value) => value ?? '')
-    await writeAll(
-      store,
+    await store.setAll(
       writes.map((name, index) => ({ name, value: values[index] ?? '' })),
+      unconfirmed,
     )
     for (const names of values.slice(writes.length)) await store.delete(JSON.parse(names) as string[])
     await store.delete([journal])
@@ -58,12 +58,6 @@ export async function finish(store: Store): Promise<void> {
   let count = 0
   while ((await store.get(purgePath(String(count)))) !== undefined) count++
   for (const index of range(count).reverse()) await store.delete([purgePath(String(index))])
-}
-
-export async function writeAll(store: Store, entries: readonly Entry[]): Promise<void> {
-  if ((await store.setMany(entries)).includes(false)) {
-    throw new Failure('The store did not confirm every record. Run it again; it goes on where it was.')
-  }
 }
 
 function range(count: number): number[] {

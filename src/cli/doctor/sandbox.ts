@@ -3,8 +3,8 @@ import type { KeyvLike } from '../../storage/store.js'
 /** What a doctor that was killed leaves behind is gone after ten minutes. */
 const maxLifeMs = 600_000
 
-/** A corner of a store under names of its own, for trials beside what is really counted there. `clear` removes all of it. */
-export class Throwaway implements KeyvLike {
+/** A sandbox of a store under names of its own, for trials beside what is really counted there. `clear` removes all of it. */
+export class Sandbox implements KeyvLike {
   readonly #keyv: KeyvLike
   readonly #start: string
   readonly #names = new Set<string>()

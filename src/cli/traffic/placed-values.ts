@@ -5,19 +5,19 @@ import { type JsonText, type Path, readJson } from '../../protocols/text/json-te
 import { decodeText, fieldsOf } from '../../protocols/text/text-form.js'
 
 /** A value in a request or an answer, and where it stands, as the option of a protocol would say it. */
-export interface Carried {
+export interface PlacedValue {
   place: string
   value: string
 }
 
 const maxValues = 5_000
-const deepest = 20
+const maxDepth = 20
 /** What every HTTP message has, and no session is in. */
 const ordinary =
   /^(accept|access-control|age$|alt-svc|cache-control|connection|content-|date|dnt|etag|expires|host|if-|keep-alive|last-modified|origin|pragma|priority|referer|sec-|server|te$|upgrade|user-agent|vary|via|x-powered-by|x-requested-with)/
 
 /** What an answer says: places in the `result` of a JSON-RPC reply, in any other JSON, and in the headers. */
-export function valuesOfAnswer(answer: GameAnswer): Carried[] {
+export function valuesOfAnswer(answer: GameAnswer): PlacedValue[] {
   const json = answerJson(answer)
   const values = [...inHeaders(answer.headers), ...cookiesIn([answer.headers['set-cookie'] ?? []].flat().map(String))]
   if (!json) return values
@@ -28,7 +28,7 @@ export function valuesOfAnswer(answer: GameAnswer): Carried[] {
 }
 
 /** What a request carries. */
-export function valuesOfRequest({ headers, query, body }: GameRequest): Carried[] {
+export function valuesOfRequest({ headers, query, body }: GameRequest): PlacedValue[] {
   const cookies = String(headers.cookie ?? '').split(/; */)
   const inQuery = [...new URLSearchParams(query)].flatMap(([name, value]) => [
     { place: `the parameter ${name}`, value },
@@ -46,7 +46,7 @@ function isReply(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'result' in value && ('id' in value || 'jsonrpc' in value)
 }
 
-function inHeaders(headers: GameAnswer['headers']): Carried[] {
+function inHeaders(headers: GameAnswer['headers']): PlacedValue[] {
   return Object.entries(headers).flatMap(([name, value]) => {
     if (name === 'cookie' || name === 'set-cookie' || ordinary.test(name)) return []
     const text = String(value)
@@ -55,7 +55,7 @@ function inHeaders(headers: GameAnswer['headers']): Carried[] {
 }
 
 /** `name=value; Path=/` each. */
-function cookiesIn(cookies: readonly string[]): Carried[] {
+function cookiesIn(cookies: readonly string[]): PlacedValue[] {
   return cookies.flatMap((cookie) => {
     const [, name = '', value = ''] = /^\s*([^=;]+)="?([^;"]*)/.exec(cookie) ?? []
     return name === '' ? [] : [{ place: `the cookie ${name}`, value: decoded(value) }]
@@ -71,10 +71,10 @@ function decoded(text: string): string {
 }
 
 /** Places are JSON Pointers from `root` on. */
-function inJson(json: Pick<JsonText, 'value' | 'written'> | undefined, root: Path): Carried[] {
-  const found: Carried[] = []
+function inJson(json: Pick<JsonText, 'value' | 'written'> | undefined, root: Path): PlacedValue[] {
+  const found: PlacedValue[] = []
   const look = (value: unknown, path: Path): void => {
-    if (found.length >= maxValues || path.length > deepest) return
+    if (found.length >= maxValues || path.length > maxDepth) return
     if (typeof value === 'object' && value !== null) {
       for (const [name, one] of Object.entries(value)) look(one, [...path, Array.isArray(value) ? Number(name) : name])
       return

@@ -1,10 +1,10 @@
 import { parsePublicKey } from '../../keys/key-format.js'
 import { likeliestReading } from '../../middleware/reading.js'
 import type { Call, CallOutcome, GameAnswer, GameRequest, Protocol } from '../../protocols/protocol.js'
-import type { Exchange } from './traffic.js'
+import type { Exchange } from './recorded-traffic.js'
 
 /** What became of a call, or of a request that is none. */
-export type Outcome =
+export type ReplayOutcome =
   | 'session learned'
   | 'no session'
   | 'refused'
@@ -18,12 +18,12 @@ export type Outcome =
   | 'no call'
 
 /** A call as the protocol sees it; where it sees none, the request. */
-export interface Seen {
+export interface ReplayedCall {
   /** The exchange's place in the file, from 0. */
   at: number
   exchange: Exchange
   call?: Call
-  outcome: Outcome
+  outcome: ReplayOutcome
   /** Of a login: where the protocol looks for the session id. */
   place?: string
   /** The game answered with an error. */
@@ -34,7 +34,7 @@ export interface Seen {
 }
 
 /** What a protocol makes of recorded traffic. It only asks what the middleware asks. */
-export function tryProtocol(protocols: readonly Protocol[], exchanges: readonly Exchange[]): Seen[] {
+export function replay(protocols: readonly Protocol[], exchanges: readonly Exchange[]): ReplayedCall[] {
   /** Session ids that logins of the file handed out. */
   const known = new Set<string>()
   return exchanges.flatMap((exchange, at) => {
@@ -54,7 +54,7 @@ export function tryProtocol(protocols: readonly Protocol[], exchanges: readonly 
   })
 }
 
-type Judgement = Omit<Seen, 'at' | 'exchange'>
+type Judgement = Omit<ReplayedCall, 'at' | 'exchange'>
 
 function seeCall(protocol: Protocol, call: Call, { answer, hasBody }: Exchange, known: ReadonlySet<string>): Judgement {
   const outcome = protocol.learn(call, answer)
@@ -65,7 +65,7 @@ function seeCall(protocol: Protocol, call: Call, { answer, hasBody }: Exchange, 
   const place = protocol.misses?.(call, { status: 200, headers: {}, body: '' })?.place
   return { ...seen, ...(place === undefined ? {} : { place }), outcome: ofLogin() }
 
-  function ofLogin(): Outcome {
+  function ofLogin(): ReplayOutcome {
     if (ids.length > 0) return 'session learned'
     if (seen.failed || answer.status >= 400) return 'refused'
     if (answer.status === 0 || !hasBody) return 'answer missing'
@@ -74,7 +74,7 @@ function seeCall(protocol: Protocol, call: Call, { answer, hasBody }: Exchange, 
   }
 }
 
-function inSession({ sessionId }: Call, outcome: CallOutcome, known: ReadonlySet<string>): Outcome {
+function inSession({ sessionId }: Call, outcome: CallOutcome, known: ReadonlySet<string>): ReplayOutcome {
   if (sessionId === undefined) return 'in no session'
   if (!known.has(sessionId)) return 'in an unknown session'
   return outcome.sessionId === undefined ? 'in a session' : 'session renewed'
@@ -106,7 +106,7 @@ function isAccountedFor(id: string, seen: readonly Judgement[]): boolean {
 }
 
 /** Whether there was something for a public key; of a call that needs none, nothing. */
-export function sentPublicKey({ call }: Seen): string | undefined {
+export function sentPublicKey({ call }: ReplayedCall): string | undefined {
   if (!call?.createsSession) return undefined
   // Whose it is, is for a server to say: here any prefix does.
   const { fault } = parsePublicKey(call.publicKey, '-')

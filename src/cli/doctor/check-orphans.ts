@@ -1,6 +1,6 @@
 import { clientIdOf } from '../../keys/key-format.js'
 import { dayPath, summaryPath, usagePath, writerPath } from '../../storage/paths.js'
-import type { KeyvLike, Store } from '../../storage/store.js'
+import { type KeyvLike, Store } from '../../storage/store.js'
 import { maxNamedWriters, WriterDirectory, type WriterRecord } from '../../storage/writer-directory.js'
 import {
   addCounters,
@@ -16,9 +16,33 @@ import { paged, type SummaryRow } from '../../usage/recording/shard.js'
 import { sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
 import type { DayAbout } from '../../usage/sealing/seals.js'
+import { reason } from '../output.js'
+import { checkTimeoutMs, fault, good, note, type Outcome } from './finding.js'
+
+/** What a stale write of the directory dropped, together with the process that would have put it back. */
+export async function checkOrphans(keyv: KeyvLike, repair: boolean): Promise<Outcome> {
+  const store = new Store(keyv, checkTimeoutMs, () => {})
+  try {
+    const orphans = await findOrphans(keyv, store)
+    if (!orphans) return note('Not looked for: this store cannot list its records.')
+    if (orphans.length === 0) return good('Every process that counted here is in the directory.')
+    const names = orphans.map(({ writer, days }) => `${writer} (${Object.keys(days).sort().join(', ') || 'no days'})`)
+    const one = orphans.length === 1
+    if (!repair) {
+      const found = `${orphans.length} ${one ? 'process' : 'processes'} counted here and ${one ? 'is' : 'are'} not in the directory`
+      return fault(`${found}, so nobody reads those counts: ${names.join('; ')}. Put them back with --repair.`)
+    }
+    for (const orphan of orphans) await repairOrphan(store, orphan)
+    return good(`Put back into the directory: ${names.join('; ')}.`)
+  } catch (error) {
+    return fault(reason(error))
+  } finally {
+    store.close()
+  }
+}
 
 /** Writers with a record that no directory leads to: nobody reads what they counted. Undefined where names cannot be listed. */
-export async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterRecord[] | undefined> {
+async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterRecord[] | undefined> {
   if (!keyv.iterator) return undefined
   const there = new Set<string>()
   const start = writerPath('')
@@ -36,7 +60,7 @@ export async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterR
  * Puts an orphan back, so that its counts are read. What it counted on days that were sealed without it goes to today, as
  * late counts do. It may be cut at any point and be done again.
  */
-export async function repairOrphan(store: Store, orphan: WriterRecord): Promise<void> {
+async function repairOrphan(store: Store, orphan: WriterRecord): Promise<void> {
   const sealed = [...(await sealedAmong(store, Object.keys(orphan.days))).keys()]
   const late = new Map<string, Counters>()
   const moved: string[] = []
@@ -73,14 +97,14 @@ async function writeShards(store: Store, day: string, writer: string, late: Map<
     return [publicKey, sessions, calls, errors]
   })
   const pages = paged(rows)
-  const saved = await store.setMany([
+  const records = [
     ...Array.from(late, ([publicKey, counters]) => ({
       name: usagePath(day, clientIdOf(publicKey), writer),
       value: encodeCounters(boundCounters(counters), { commit: 1 }),
     })),
     ...pages.map((page, index) => ({ name: summaryPath(day, writer, index), value: JSON.stringify({ rows: page }) })),
-  ])
-  if (saved.includes(false)) throw new Error('The store did not take all that was to be put back; run it again.')
+  ]
+  await store.setAll(records, 'The store did not take all that was to be put back; run it again.')
   return pages.length
 }
 

@@ -1,8 +1,8 @@
-import { valuesOfAnswer, valuesOfRequest } from './carried.js'
-import type { Exchange } from './traffic.js'
+import { valuesOfAnswer, valuesOfRequest } from './placed-values.js'
+import type { Exchange } from './recorded-traffic.js'
 
 /** Says addresses, members and features, with `…` where something could be somebody's id or name. */
-export interface PlainWords {
+export interface Redactor {
   /** Of a request that is no declared route. */
   address(path: string): string
   /** Of a member, a header or a cookie, as an option says it; or a feature. */
@@ -22,7 +22,7 @@ const oneOfMany = /^([a-z][\w-]{2,}[^s\W]s|u|user|player|profile|account|member|
 const oneOfPeople = /^(player|user|account|member|profile|character)s$/i
 const verb = /^(create|join|leave|list|search|me|new|register|signin|sign-in|signup|start|refresh)$/i
 
-export function plainWords(exchanges: readonly Exchange[]): PlainWords {
+export function redactorFor(exchanges: readonly Exchange[]): Redactor {
   const sent = new Set<string>()
   const shown = new Set<string>()
   for (const { request, answer } of exchanges) {

@@ -1,13 +1,12 @@
-import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import type { Client, ClientRegistry } from '../keys/client-registry.js'
 import { clientCacheMs, StoredClients } from '../keys/stored-clients.js'
 import type { Health } from '../storage/health.js'
 import type { Totals } from '../usage/recording/live-totals.js'
-import type { Numbers } from './instruments.js'
+import type { Snapshot } from './instruments.js'
 
 /** What metrics read of a `Clientele`. */
-export interface Measured {
+export interface MetricsSource {
   /** Tells what clients are called. */
   readonly registry: Pick<ClientRegistry, 'find'>
   /** What this process has counted. */
@@ -16,8 +15,8 @@ export interface Measured {
   health(): Health
 }
 
-export function numbersOf(clients: Measured): Numbers {
-  return { health: clients.health(), totals: clients.totals() }
+export function snapshotOf(source: MetricsSource): Snapshot {
+  return { health: source.health(), totals: source.totals() }
 }
 
 /**
@@ -25,7 +24,7 @@ export function numbersOf(clients: Measured): Numbers {
  * every ten seconds at most, for the next time. Our own registry answers for hundreds in one question, and of whom it remembers
  * without any; another, such as a fake in a host's tests, is asked one by one.
  */
-export function detailsReader(registry: Measured['registry']): (publicKeys: string[]) => (Client | undefined)[] {
+export function detailsReader(registry: MetricsSource['registry']): (publicKeys: string[]) => (Client | undefined)[] {
   const own = registry instanceof StoredClients ? registry : undefined
   let details: ReadonlyMap<string, Client | undefined> = new Map()
   let askedAtMs = Number.NEGATIVE_INFINITY
@@ -45,18 +44,4 @@ export function detailsReader(registry: Measured['registry']): (publicKeys: stri
     // Who is new here was looked up a moment ago, to be admitted.
     return publicKeys.map((one) => (details.has(one) ? details.get(one) : own?.cached(one)?.client))
   }
-}
-
-const require = createRequire(import.meta.url)
-
-/** Loads an optional package. A missing one is an error with the code `driver_missing`, when the metrics are mounted. */
-export function loadPeer<Module>(caller: string, name: string, major: number): Module {
-  let path: string
-  try {
-    path = require.resolve(name)
-  } catch (cause) {
-    const message = `${caller}() needs the package ${name}, which is not installed. Install it: npm install ${name}@${major}`
-    throw Object.assign(new Error(message, { cause }), { code: 'driver_missing' })
-  }
-  return require(path)
 }

@@ -39,13 +39,22 @@ export function clienteleOn(keyv: KeyvLike, keyPrefix?: string): { clients: Clie
   return { clients, complaint: () => complaint }
 }
 
-export async function withClients<Result>(
+export async function withClientele<Result>(
   options: StoreOptions & { keyPrefix?: string; mayCreate?: boolean },
   work: (clients: Clientele) => Promise<Result>,
 ): Promise<Result> {
   const { keyPrefix, mayCreate = false } = options
   await using store = await openStore(parseAddress(options.store), { prefix: options.prefix, mayCreate })
-  const { clients, complaint } = clienteleOn(store.keyv, keyPrefix)
+  // Awaited, for the store is closed at the end of this.
+  return await withClienteleOn(store.keyv, work, keyPrefix)
+}
+
+export async function withClienteleOn<Result>(
+  keyv: KeyvLike,
+  work: (clients: Clientele) => Promise<Result>,
+  keyPrefix?: string,
+): Promise<Result> {
+  const { clients, complaint } = clienteleOn(keyv, keyPrefix)
   try {
     return await work(clients)
   } catch (error) {
@@ -56,7 +65,7 @@ export async function withClients<Result>(
 }
 
 /** What a method says of a failed store may be less than the store said. */
-export function explained(error: unknown, complaint: unknown): unknown {
+function explained(error: unknown, complaint: unknown): unknown {
   const isVague = error instanceof ClienteleError && /^store_/.test(error.code) && error.cause === undefined
   if (!isVague || !(complaint instanceof ClienteleError) || complaint === error) return error
   return new ClienteleError(error.code, error.message, { cause: complaint.cause ?? complaint })

@@ -1,9 +1,9 @@
-import { type Carried, valuesOfAnswer, valuesOfRequest } from './carried.js'
-import type { PlainWords } from './plain-words.js'
-import type { Seen } from './try-protocol.js'
+import { type PlacedValue, valuesOfAnswer, valuesOfRequest } from './placed-values.js'
+import type { Redactor } from './redactor.js'
+import type { ReplayedCall } from './replay.js'
 
 /** What looks wrong with a protocol: sentences in which no value of the traffic stands. */
-export interface Wrong {
+export interface Problem {
   feature?: string
   says: string
   /** Of what is no login to the protocol: there are sessions that it does not see. */
@@ -11,10 +11,10 @@ export interface Wrong {
 }
 
 /** Shorter than this, the same value in two places may be chance, wherever the place is not named like a session's. */
-const shortestId = 12
+const minIdLength = 12
 const likelyName = /token|sess|sid\b|auth|ticket|credential/i
 
-export function wrongIn(all: readonly Seen[], plain: PlainWords): Wrong[] {
+export function diagnose(all: readonly ReplayedCall[], redactor: Redactor): Problem[] {
   const carriers = carriersOf(all)
   const seen = all.filter(({ outcome }) => isMissing(outcome) || outcome === 'session learned')
   const known = new Set(seen.map(({ call }) => call?.feature))
@@ -25,29 +25,29 @@ export function wrongIn(all: readonly Seen[], plain: PlainWords): Wrong[] {
   return [
     ...[...features].flatMap((feature) => {
       const logins = found.filter(({ call }) => call?.feature === feature)
-      return wrongOfFeature(feature, logins, carriers, plain)
+      return wrongOfFeature(feature, logins, carriers, redactor)
     }),
-    ...handedOutElsewhere(all, carriers, plain),
+    ...handedOutElsewhere(all, carriers, redactor),
     ...notRead(all),
   ]
 }
 
 /** Of a login: it went well, and the protocol saw no session. */
-export function isMissing(outcome: Seen['outcome']): boolean {
+export function isMissing(outcome: ReplayedCall['outcome']): boolean {
   return outcome === 'no session'
 }
 
-function mayBeWell({ outcome, failed, exchange }: Seen): boolean {
+function mayBeWell({ outcome, failed, exchange }: ReplayedCall): boolean {
   return outcome === 'refused' && !failed && exchange.answer.status < 400
 }
 
 /** What later requests carry: as their session, or anywhere in a call that has none for the protocol. */
 interface Carriers {
-  bySession: Map<string, Seen[]>
-  byPlace: Map<string, { seen: Seen; place: string }[]>
+  bySession: Map<string, ReplayedCall[]>
+  byPlace: Map<string, { seen: ReplayedCall; place: string }[]>
 }
 
-function carriersOf(all: readonly Seen[]): Carriers {
+function carriersOf(all: readonly ReplayedCall[]): Carriers {
   const carriers: Carriers = { bySession: new Map(), byPlace: new Map() }
   for (const seen of all) {
     const { call, exchange, outcome } = seen
@@ -64,12 +64,15 @@ function carriersOf(all: readonly Seen[]): Carriers {
 
 function wrongOfFeature(
   feature: string,
-  logins: readonly Seen[],
+  logins: readonly ReplayedCall[],
   { bySession, byPlace }: Carriers,
-  plain: PlainWords,
-): Wrong[] {
+  redactor: Redactor,
+): Problem[] {
   /** By the place in the answer: the logins that have it, and the places in which requests carry it where nobody looks. */
-  const places = new Map<string, { logins: Set<Seen>; carried: number; unseen: Map<string, Set<Seen>> }>()
+  const places = new Map<
+    string,
+    { logins: Set<ReplayedCall>; carried: number; unseen: Map<string, Set<ReplayedCall>> }
+  >()
   for (const login of logins) {
     const own = new Set(valuesOfRequest(login.exchange.request).map(valueIn))
     for (const { place, value } of valuesOfAnswer(login.exchange.answer)) {
@@ -93,11 +96,11 @@ function wrongOfFeature(
   const unseen = sortedBySize(right.flatMap(([, one]) => [...one.unseen]))
   const carried = Math.max(0, ...right.map(([, one]) => one.carried))
   const [carrier] = unseen
-  const where = right.map(([place]) => plain.place(place)).join(' and ')
+  const where = right.map(([place]) => redactor.place(place)).join(' and ')
   const have = right.length > 1 ? 'have' : 'has'
   if (missing.length === 0) {
     if (!carrier) return []
-    const says = `${calls(carrier[1].size)} the session of ${feature} at ${plain.place(carrier[0])}, where the protocol looks for none: correct \`sessionId\`.`
+    const says = `${calls(carrier[1].size)} the session of ${feature} at ${redactor.place(carrier[0])}, where the protocol looks for none: correct \`sessionId\`.`
     return [{ feature, says }]
   }
   const place = missing.find((one) => one.place !== undefined)?.place
@@ -108,10 +111,10 @@ function wrongOfFeature(
     const says = `${nothing}, and no later request carries anything of their answers: correct the protocol, or say \`session: false\` (of a route: no \`answer\`) if the feature has no session.`
     return [{ feature, says }]
   }
-  const also = carrier ? alsoAt(plain.place(carrier[0]), carrier[1].size, carried > 0) : ''
+  const also = carrier ? alsoAt(redactor.place(carrier[0]), carrier[1].size, carried > 0) : ''
   return [{ feature, says: `${nothing}; ${where} ${have} what later calls carry${also}.` }]
 
-  function isCarried(login: Seen): boolean {
+  function isCarried(login: ReplayedCall): boolean {
     return login.outcome === 'refused' && right.some(([, one]) => one.logins.has(login))
   }
 }
@@ -123,7 +126,7 @@ function alsoAt(place: string, count: number, isSeenToo: boolean): string {
 }
 
 /** Sessions that the file hands out and no login of the protocol does. */
-function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, plain: PlainWords): Wrong[] {
+function handedOutElsewhere(all: readonly ReplayedCall[], { bySession }: Carriers, redactor: Redactor): Problem[] {
   const unknown = new Map(
     [...bySession].filter(([, carriers]) => carriers.some(({ outcome }) => outcome === 'in an unknown session')),
   )
@@ -131,14 +134,15 @@ function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, plain
   const ofLogins = new Set(
     all.flatMap(({ call, exchange }) => (call?.createsSession ? valuesOfAnswer(exchange.answer) : [])).map(valueIn),
   )
-  const found = new Map<string, { seen: Seen; places: Set<string>; ids: Set<string> }>()
+  const found = new Map<string, { seen: ReplayedCall; places: Set<string>; ids: Set<string> }>()
   for (const seen of all) {
     const { call, exchange, isStray, learned } = seen
     if (call?.createsSession) continue
     const own = new Set(valuesOfRequest(exchange.request).map(valueIn))
-    const isCarried = (one: Carried) =>
+    const isCarried = (one: PlacedValue) =>
       mayBeId(one) && !ofLogins.has(one.value) && unknown.get(one.value)?.some(({ at }) => at > seen.at) === true
-    const isIt = (one: Carried) => !own.has(one.value) && (isCarried(one) || (isStray && learned.includes(one.value)))
+    const isIt = (one: PlacedValue) =>
+      !own.has(one.value) && (isCarried(one) || (isStray && learned.includes(one.value)))
     for (const { place, value } of valuesOfAnswer(exchange.answer).filter(isIt)) {
       const { method, path } = exchange.request
       const what = call?.feature ?? `${method} ${path}`
@@ -150,9 +154,9 @@ function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, plain
   }
   return Array.from(found.values(), ({ seen, places, ids }) => {
     const { method, path } = seen.exchange.request
-    const feature = seen.call && plain.place(seen.call.feature)
-    const what = feature ?? `${plain.place(method)} ${plain.address(path)}`
-    const where = [...places].map(plain.place).join(' and ')
+    const feature = seen.call && redactor.place(seen.call.feature)
+    const what = feature ?? `${redactor.place(method)} ${redactor.address(path)}`
+    const where = [...places].map(redactor.place).join(' and ')
     const sessions = ids.size === 1 ? 'a session' : `${ids.size} sessions`
     const fix =
       seen.outcome === 'not read'
@@ -166,7 +170,7 @@ function handedOutElsewhere(all: readonly Seen[], { bySession }: Carriers, plain
   })
 }
 
-function notRead(all: readonly Seen[]): Wrong[] {
+function notRead(all: readonly ReplayedCall[]): Problem[] {
   const count = all.filter(({ outcome }) => outcome === 'not read').length
   if (count === 0) return []
   const requests =
@@ -174,11 +178,11 @@ function notRead(all: readonly Seen[]): Wrong[] {
   return [{ says: `${requests} no call to it: look at the method, the type and the place of the public key.` }]
 }
 
-function mayBeId({ place, value }: Carried): boolean {
-  return value.length >= shortestId || (value.length >= 4 && likelyName.test(place))
+function mayBeId({ place, value }: PlacedValue): boolean {
+  return value.length >= minIdLength || (value.length >= 4 && likelyName.test(place))
 }
 
-function valueIn({ value }: Carried): string {
+function valueIn({ value }: PlacedValue): string {
   return value
 }
 
@@ -190,8 +194,8 @@ function sortedBySize<One>(entries: [string, Set<One>][]): [string, Set<One>][] 
   return entries.sort(([, one], [, another]) => another.size - one.size)
 }
 
-function push<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
-  const list = map.get(key) ?? []
-  map.set(key, list)
+function push<Value>(map: Map<string, Value[]>, under: string, value: Value): void {
+  const list = map.get(under) ?? []
+  map.set(under, list)
   list.push(value)
 }

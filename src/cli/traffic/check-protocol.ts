@@ -1,12 +1,17 @@
 import { readProtocols } from '../../gateway/config.js'
 import { guardProtocol } from '../../middleware/guarded-protocol.js'
 import type { Protocol } from '../../protocols/protocol.js'
-import type { Examined } from '../doctor/finding.js'
 import { say, table, write } from '../output.js'
-import { type PlainWords, plainWords } from './plain-words.js'
-import { readTraffic } from './traffic.js'
-import { type Outcome, type Seen, sentPublicKey, tryProtocol } from './try-protocol.js'
-import { isMissing, type Wrong, wrongIn } from './wrong-places.js'
+import { diagnose, isMissing, type Problem } from './diagnosis.js'
+import { readTraffic } from './recorded-traffic.js'
+import { type Redactor, redactorFor } from './redactor.js'
+import { type ReplayedCall, type ReplayOutcome, replay, sentPublicKey } from './replay.js'
+
+/** What was examined, and what of it `--json` tells. */
+export interface Examined {
+  isGood: boolean
+  told?: object
+}
 
 export interface TrafficOptions {
   protocol: string
@@ -14,7 +19,7 @@ export interface TrafficOptions {
   json?: boolean
 }
 
-const words: Record<Outcome, string> = {
+const words: Record<ReplayOutcome, string> = {
   'session learned': 'session learned',
   'no session': 'no session',
   refused: 'refused by the game',
@@ -28,23 +33,23 @@ const words: Record<Outcome, string> = {
   'no call': 'no call of the protocol',
 }
 
-/** Says what a protocol sees in recorded traffic. No value of the traffic is shown: no key, session id, player or password. */
-export async function doctorTraffic({ protocol: file, traffic, json = false }: TrafficOptions): Promise<Examined> {
+/** Says what a protocol sees in recorded traffic. No value of the traffic is shown: no public key, session id, player or password. */
+export async function checkProtocol({ protocol: file, traffic, json = false }: TrafficOptions): Promise<Examined> {
   let thrown = 0
   const protocols = (await readProtocols(file)).map((one): Protocol => guardProtocol(one, () => void thrown++))
   const exchanges = await readTraffic(traffic)
-  const all = tryProtocol(protocols, exchanges)
-  const plain = plainWords(exchanges)
-  const wrong = wrongIn(all, plain)
+  const all = replay(protocols, exchanges)
+  const redactor = redactorFor(exchanges)
+  const wrong = diagnose(all, redactor)
   if (thrown > 0)
     wrong.unshift({ says: `A function of the protocol threw ${thrown} ${thrown === 1 ? 'time' : 'times'}.` })
   const summary = summaryOf(all)
   const { isGood, says } = verdictOf(all, wrong, thrown)
   if (json) {
-    const calls = all.map((seen) => jsonOf(seen, plain))
+    const calls = all.map((seen) => jsonOf(seen, redactor))
     return { isGood, told: { protocol: file, traffic, learnsAll: isGood, calls, summary, wrong } }
   }
-  write(tableOf(all, plain))
+  write(tableOf(all, redactor))
   write(`\n${sentences(summary).join('\n')}`)
   if (wrong.length > 0) write(`\nWhat looks wrong:\n${wrong.map((one) => `- ${one.says}`).join('\n')}`)
   const tell = isGood ? write : say
@@ -52,7 +57,11 @@ export async function doctorTraffic({ protocol: file, traffic, json = false }: T
   return { isGood }
 }
 
-function verdictOf(all: readonly Seen[], wrong: readonly Wrong[], thrown: number): { isGood: boolean; says: string } {
+function verdictOf(
+  all: readonly ReplayedCall[],
+  wrong: readonly Problem[],
+  thrown: number,
+): { isGood: boolean; says: string } {
   const learned = new Set(
     all.flatMap(({ call, outcome }) => (outcome === 'session learned' && call ? [call.feature] : [])),
   )
@@ -71,25 +80,25 @@ function verdictOf(all: readonly Seen[], wrong: readonly Wrong[], thrown: number
   return { isGood: true, says }
 }
 
-function tableOf(all: readonly Seen[], plain: PlainWords): string {
+function tableOf(all: readonly ReplayedCall[], redactor: Redactor): string {
   const head = ['', 'METHOD', 'ADDRESS', 'FEATURE', 'KIND', 'PUBLIC KEY', 'OUTCOME']
   return table(
     head,
     all.map((seen) => {
-      const { entry, method, address, feature = '', kind, publicKey = '' } = jsonOf(seen, plain)
+      const { entry, method, address, feature = '', kind, publicKey = '' } = jsonOf(seen, redactor)
       return [String(entry), method, address, feature, kind, publicKey, outcomeOf(seen)]
     }),
   )
 }
 
-function outcomeOf({ call, outcome, place, failed, isStray }: Seen): string {
+function outcomeOf({ call, outcome, place, failed, isStray }: ReplayedCall): string {
   const isPlaced = place !== undefined && (outcome === 'session learned' || outcome === 'no session')
   const stray = isStray ? '; answered with a session id, and no login' : ''
   const error = failed && call && !call.createsSession ? '; answered with an error' : ''
   return `${words[outcome]}${isPlaced ? ` at ${place}` : ''}${stray}${error}`
 }
 
-function jsonOf(seen: Seen, plain: PlainWords) {
+function jsonOf(seen: ReplayedCall, redactor: Redactor) {
   const { at, call, exchange, outcome, place, failed, isStray } = seen
   const { method, path } = exchange.request
   // A route has the names of its parts where the address has values.
@@ -97,10 +106,10 @@ function jsonOf(seen: Seen, plain: PlainWords) {
   const publicKey = sentPublicKey(seen)
   return {
     entry: at + 1,
-    method: plain.place(method),
-    address: route ?? plain.address(path),
+    method: redactor.place(method),
+    address: route ?? redactor.address(path),
     // What the maintainer wrote is shown as it is.
-    ...(call && { feature: route === undefined ? plain.place(call.feature) : call.feature }),
+    ...(call && { feature: route === undefined ? redactor.place(call.feature) : call.feature }),
     kind: call ? (call.createsSession ? 'login' : 'call') : 'request',
     ...(publicKey !== undefined && { publicKey }),
     outcome,
@@ -110,8 +119,8 @@ function jsonOf(seen: Seen, plain: PlainWords) {
   }
 }
 
-function summaryOf(all: readonly Seen[]) {
-  const count = (...outcomes: Outcome[]) => all.filter(({ outcome }) => outcomes.includes(outcome)).length
+function summaryOf(all: readonly ReplayedCall[]) {
+  const count = (...outcomes: ReplayOutcome[]) => all.filter(({ outcome }) => outcomes.includes(outcome)).length
   return {
     logins: all.filter(({ call }) => call?.createsSession).length,
     sessions: count('session learned'),

@@ -1,4 +1,4 @@
-import { clientIdOf } from '../../keys/key-format.js'
+import { clientIdOf } from '../keys/key-format.js'
 import {
   clientPaths,
   dayPath,
@@ -13,18 +13,18 @@ import {
   totalSpan,
   usagePath,
   writerPath,
-} from '../../storage/paths.js'
-import type { Store } from '../../storage/store.js'
-import { buckets, WriterDirectory } from '../../storage/writer-directory.js'
-import { addDays, dayOf, daysOf, monthsBetween } from '../../usage/days.js'
-import { readTotal, sealedAmong } from '../../usage/sealing/seal-marks.js'
-import { rowPages, rowsIn } from '../../usage/sealing/seal-records.js'
+} from '../storage/paths.js'
+import type { Store } from '../storage/store.js'
+import { buckets, WriterDirectory } from '../storage/writer-directory.js'
+import { addDays, dayOf, daysOf, monthsBetween } from '../usage/days.js'
+import { readTotal, sealedAmong } from '../usage/sealing/seal-marks.js'
+import { rowPages, rowsIn } from '../usage/sealing/seal-records.js'
 
 /**
- * The names of all records but the sessions', found without listing the store: everything is named by something that is
- * named, from the directory of writers and the mark of the totals on. A name may come twice, or have no record.
+ * The names of all records but the sessions', as a server comes to them and without listing the store: everything is named by
+ * something that is named, from the directory of writers and the mark of the totals on. A name may come twice, or have no record.
  */
-export async function* derivedNames(store: Store): AsyncIterable<string> {
+export async function* reachableNames(store: Store): AsyncIterable<string> {
   yield secretPath
   for (let bucket = 0; bucket < buckets; bucket++) yield directoryPath(bucket)
   for (const { writer, days, registeredPages, featurePages = 0 } of await new WriterDirectory(store).read()) {
