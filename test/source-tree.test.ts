@@ -8,7 +8,7 @@ const root = new URL('..', import.meta.url).pathname
 
 /** Plain data in, plain data out; on the lowest floor, and importing neither a server nor a store. */
 const pure = [
-  ...[/^src\/(errors|option-checks|refusals|row-names|maybe-promise)$/, /^src\/protocols\//],
+  ...[/^src\/(errors|optional-peer|option-checks|refusals|row-names|maybe-promise)$/, /^src\/protocols\//],
   ...[/^src\/keys\/(key-format|client-details)$/, /^src\/sessions\/decision$/],
   ...[/^src\/usage\/[^/]+$/, /^src\/usage\/disclosure\//],
 ]
