@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closeAll } from '../console/harness.js'
-import { playAs, settled } from '../console/operator-fixture.js'
+import { playAs, settled } from '../console/operator/fixture.js'
 import { browserTests, faultsOf } from '../helpers/browser.js'
 import { openFullSite, usualNames, type Walk, walks } from './every-page.js'
 

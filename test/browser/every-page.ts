@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { openSite, type Site, type SiteOptions } from '../console/harness.js'
-import { playAs, settled } from '../console/operator-fixture.js'
+import { playAs, settled } from '../console/operator/fixture.js'
 
 /** What people type, and what programs call their methods. */
 export interface Names {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { closeAll, openSite } from '../console/harness.js'
-import { playAs, settled } from '../console/operator-fixture.js'
+import { playAs, settled } from '../console/operator/fixture.js'
 import { browserTests, keyboardOf } from '../helpers/browser.js'
 
 const { browserTest, openPage } = await browserTests()

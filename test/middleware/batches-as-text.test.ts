@@ -9,7 +9,7 @@ import * as assert from 'uvu/assert'
 import { jsonRpc, lacuna, type Protocol } from '../../src/index.js'
 import { numberText } from '../../src/protocols/text/json-pointer.js'
 import { koas } from '../console/harness.js'
-import { numberTexts, values } from '../protocols/json-texts.js'
+import { numberTexts, values } from '../protocols/text/json-texts.js'
 import type { Game } from './games.js'
 import { freshClients, type Host, type KoaName, type Mount, mountsOf, openHost } from './ways-harness.js'
 

@@ -1,7 +1,7 @@
 // Every text of the console's pages, by page: here what all pages share, beside it a file for each room of the console. To add one: write
 // it in en/, then in the file of the same name in de/, which does not compile without it, and use it as `messages.page.name` in a template
 // or `context.messages.page.name` in a page. A text with numbers or names in it is a function; write numbers and days with `format`. A text
-// with a link or code in it is rich`…`, drawn by the mixin `+rich`. test/console/languages.test.ts fails until one of its pages shows the
+// with a link or code in it is rich`…`, drawn by the mixin `+rich`. test/console/messages/languages.test.ts fails until one of its pages shows the
 // text. What programs read, CSV, JSON and their problems, stays English and is not here. To add a language: a folder like de/, and its name
 // in languages.ts.
 import { home, mail, registered, settings, signIn } from './client.js'
