@@ -1,20 +1,21 @@
-import { createHmac } from 'node:crypto'
+import { closeAll } from './closing.js'
 import type { ConsoleOptions } from './console/console-options.js'
 import { createConsole } from './console/router.js'
 import type { ConsoleMiddleware } from './console/web/context.js'
 import { ClienteleError } from './errors.js'
-import { ClientRegistry } from './keys/client-registry.js'
+import type { ClientRegistry } from './keys/client-registry.js'
+import { StoredClients } from './keys/stored-clients.js'
+import { BlindSpotMonitor } from './middleware/blind-spot-monitor.js'
 import { createMiddleware, type Middleware } from './middleware/middleware.js'
-import { Watch } from './middleware/watch.js'
 import { type ClienteleOptions, resolveOptions } from './options.js'
 import { SessionBindings } from './sessions/session-bindings.js'
 import { type OpenedSession, type TrackedCall, Tracker, type Verdict } from './sessions/tracker.js'
 import { Committer } from './storage/committer.js'
-import type { Health } from './storage/health.js'
+import { type Health, healthOf } from './storage/health.js'
+import { OwnWriter } from './storage/own-writer.js'
 import { Secret } from './storage/secret.js'
 import { Store } from './storage/store.js'
-import { Writers } from './storage/writers.js'
-import { boundsOf, dayOf } from './usage/days.js'
+import { WriterDirectory } from './storage/writer-directory.js'
 import { Ledger } from './usage/reading/ledger.js'
 import { createUsageReader } from './usage/reading/usage-reader.js'
 import { FeatureNames } from './usage/recording/feature-names.js'
@@ -23,7 +24,6 @@ import { Recorder } from './usage/recording/recorder.js'
 import type { UsageReader } from './usage/report.js'
 import { Cleaner } from './usage/sealing/cleaner.js'
 import { Housekeeping } from './usage/sealing/housekeeping.js'
-import { readTotal } from './usage/sealing/seal-marks.js'
 import { Sealer } from './usage/sealing/sealer.js'
 import { UnconfirmedWrites } from './usage/sealing/unconfirmed-writes.js'
 
@@ -63,7 +63,7 @@ export interface Clientele {
   count(sessionId: string, metric: string, amount?: number): Promise<void>
   /**
    * The session goes on under a new id, such as a token that was refreshed: it counts nothing, and calls under either id count for its
-   * client. Resolves as `open` does. The old id stays for its time, at most three of them. An id that is another client's is told to
+   * client. Resolves as `openSession` does. The old id stays for its time, at most three of them. An id that is another client's is told to
    * `onError` as `session_not_unique` and stays where it is; a session that nobody knows is not renewed.
    */
   renewSession(sessionId: string, renewed: string): Promise<void>
@@ -82,8 +82,6 @@ export interface Clientele {
   close(): Promise<void>
 }
 
-const closeWithinMs = 10_000
-
 /**
  * API keys for an existing game server. Returns at once and begins to look for its store; until that answers, logins go on and
  * what was counted waits in memory.
@@ -92,37 +90,36 @@ const closeWithinMs = 10_000
  */
 export function clientele(options: ClienteleOptions): Clientele {
   const settings = resolveOptions(options)
-  const onError = contained(settings.onError)
-  const store = new Store(settings.store, settings.storeTimeoutMs, onError)
+  const { onError, storeTimeoutMs, smallestCrowd, keyPrefix } = settings
+
+  const store = new Store(settings.store, storeTimeoutMs, onError)
   const secret = new Secret(settings.secret)
-  const writers = new Writers(store)
-  const committer: Committer = new Committer(
-    store,
-    { flushIntervalMs: settings.flushIntervalMs, waitMs: settings.storeTimeoutMs },
-    () => writers.join(committer),
-    () => recorder.closeDays(),
-  )
-  const registry = new ClientRegistry(store, committer, writers, settings.keyPrefix, settings.memory.clients)
-  const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
-  const recorder = new Recorder(committer, writers)
-  const ledger = new Ledger(store, writers, recorder)
-  const features = new FeatureNames({ store, writers, committer }, settings.storeTimeoutMs, () => ledger.succeeded())
+  const committer = new Committer(store, { flushIntervalMs: settings.flushIntervalMs, waitMs: storeTimeoutMs })
+  const own = new OwnWriter(new WriterDirectory(store), committer)
+
+  const registry = new StoredClients(store, committer, own, keyPrefix, settings.memory.clients)
+  const recorder = new Recorder(committer, own)
+  const ledger = new Ledger(store, own, recorder)
+  const features = new FeatureNames({ store, own, committer }, storeTimeoutMs, () => ledger.succeeded())
   const usage = createUsageReader(ledger, registry, features)
-  const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, { ...settings, onError })
-  const doubts = new UnconfirmedWrites(store, writers, recorder)
+  const unconfirmedWrites = new UnconfirmedWrites(store, own, recorder)
   const housekeeping = new Housekeeping(
-    new Sealer(store, writers, recorder),
-    doubts,
-    new Cleaner({ store, writers, registry, committer, features }, settings.retention.days),
+    new Sealer(store, own, recorder),
+    unconfirmedWrites,
+    new Cleaner({ store, own, registry, features }, settings.retention.days),
     onError,
   )
-  const watch = new Watch(onError)
-  let closing: Promise<void> | undefined
+
+  const bindings = new SessionBindings(store, committer, secret, settings.sessionTtlMs, settings.memory.sessions)
+  const tracker = new Tracker({ registry, bindings, recorder, committer, secret }, settings)
+  const monitor = new BlindSpotMonitor(onError)
   // One for all mounts, so that a request that meets it twice counts once.
-  const middleware = createMiddleware(tracker, { ...settings, onError, watch, features })
+  const middleware = createMiddleware(tracker, { ...settings, monitor, features })
+  const health = () => healthOf({ store, committer, secret, bindings, requests: monitor })
+  let closing: Promise<void> | undefined
 
   store.start()
-  secret.open(store, settings.storeTimeoutMs)
+  secret.open(store, storeTimeoutMs)
   housekeeping.start()
 
   return {
@@ -132,22 +129,16 @@ export function clientele(options: ClienteleOptions): Clientele {
         {
           registry,
           usage,
-          secret: async () =>
-            createHmac('sha256', await secret.value())
-              .update('console')
-              .digest('base64url'),
+          secret: () => secret.derived('console'),
           example: (publicKey) => settings.protocols.find((one) => one.example)?.example?.(publicKey),
-          keyPrefix: settings.keyPrefix,
-          smallestCrowd: settings.smallestCrowd,
+          keyPrefix,
+          smallestCrowd,
           operator: {
             registry,
-            rows: (range) => ledger.rows(boundsOf(range, dayOf(Date.now()))),
+            rows: (range) => ledger.rows(range),
             health,
-            blindSpots: () => watch.blindSpots(),
-            async holdings() {
-              const [total, others] = await Promise.all([readTotal(store), writers.others()])
-              return { ...total, writers: others.length + 1 }
-            },
+            blindSpots: () => monitor.blindSpots(),
+            holdings: () => ledger.holdings(),
           },
           onError: (error) =>
             onError(
@@ -167,61 +158,12 @@ export function clientele(options: ClienteleOptions): Clientele {
     renewSession: (sessionId, renewed) => tracker.renewSession(sessionId, renewed),
     endSession: (sessionId) => tracker.endSession(sessionId),
     health,
-    totals: () => recorder.tally.totals(),
+    totals: () => recorder.totals(),
     ready: () => store.whenUp(),
-    close: () => (closing ??= close()),
-  }
-
-  function health(): Health {
-    return {
-      // A store that answers but takes nothing is of no use.
-      store: committer.isFailing ? 'down' : store.state,
-      waiting: committer.unsaved + secret.waiting,
-      oldestMs: committer.oldestMs,
-      dropped: bindings.dropped,
-      unread: watch.unread,
-      unlearned: watch.unlearned,
-      growing: store.isGrowing,
-      secret: secret.given ? 'given' : 'made',
-      ...(store.lastError ? { lastError: store.lastError } : {}),
-    }
-  }
-
-  async function flushAll(): Promise<void> {
-    const named = features.close()
-    // It may be back for seconds, and what waits now would be lost.
-    await store.retry()
-    await secret.hurry(store)
-    await named
-    await committer.close()
-    if (store.state !== 'down') await doubts.settleNow().catch(() => undefined)
-    await committer.flush()
-    await registry.settled()
-  }
-
-  async function close(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const bound = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, closeWithinMs, false)
-    })
-    await Promise.race([flushAll(), bound])
-    clearTimeout(timer)
-    writers.close()
-    housekeeping.close()
-    store.close()
-    if (committer.unsaved > 0) {
-      onError(new ClienteleError('closed', `Closed with ${committer.unsaved} records that the store did not take.`))
-    }
-  }
-}
-
-// A host's handler that throws must not become a failing login.
-function contained(onError: (error: ClienteleError) => void): (error: ClienteleError) => void {
-  return (error) => {
-    try {
-      onError(error)
-    } catch {
-      // It was told; there is nobody else to tell.
-    }
+    close: () =>
+      (closing ??= closeAll(
+        { store, secret, committer, own, registry, features, unconfirmedWrites, housekeeping },
+        onError,
+      )),
   }
 }

@@ -14,7 +14,8 @@
  * - `session_unread`: a session was handed out to a request that nobody could read; once an hour for each way to send one.
  * - `session_unexpected`: a call that is no login was answered with a session id; once a feature.
  * - `session_not_unique`: a session was renewed under an id that is another client's.
- * - `protocol_failed`, `console_failed`, `housekeeping_failed`: something of ours threw; `cause` says what.
+ * - `protocol_failed`: a protocol threw; `cause` says what.
+ * - `middleware_failed`, `console_failed`, `housekeeping_failed`: something of ours threw; `cause` says what.
  */
 export class ClienteleError extends Error {
   /** Always `ClienteleError`. */
@@ -51,5 +52,6 @@ export type ErrorCode =
   | 'session_unexpected'
   | 'session_not_unique'
   | 'protocol_failed'
+  | 'middleware_failed'
   | 'console_failed'
   | 'housekeeping_failed'

@@ -16,7 +16,7 @@ export type { GameContext } from './middleware/koa-context.js'
 export type { Middleware } from './middleware/middleware.js'
 export type { ClienteleOptions } from './options.js'
 export { jsonRpc } from './protocols/json-rpc/json-rpc.js'
-export type { JsonRpcOptions, ParamPlace } from './protocols/json-rpc/json-rpc-options.js'
+export type { JsonRpcOptions, ParamPlace } from './protocols/json-rpc/options.js'
 export { lacuna } from './protocols/lacuna.js'
 export type { AnswerPlace, RequestPlace } from './protocols/places.js'
 export type {
@@ -31,7 +31,8 @@ export type {
   Protocol,
   Refusal,
 } from './protocols/protocol.js'
-export { type RestAnswer, type RestOptions, rest } from './protocols/rest/rest.js'
+export type { RestAnswer, RestOptions } from './protocols/rest/options.js'
+export { rest } from './protocols/rest/rest.js'
 export type { RefusalReason } from './refusals.js'
 export type { ClientState } from './sessions/client-state.js'
 export type { Enforcement } from './sessions/decision.js'

@@ -42,11 +42,11 @@ export const oneOf =
     allowed.includes(value as string) ? undefined : `must be one of ${allowed.map((one) => `'${one}'`).join(', ')}`
 
 export const wholeNumber =
-  (least: number, most: number, unit: string): Check =>
+  (min: number, max: number, unit: string): Check =>
   (value) =>
-    Number.isInteger(value) && (value as number) >= least && (value as number) <= most
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
       ? undefined
-      : `must be a whole number of ${unit} from ${least} to ${most}`
+      : `must be a whole number of ${unit} from ${min} to ${max}`
 
 export const text =
   (shape: RegExp, description: string): Check =>

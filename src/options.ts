@@ -1,4 +1,5 @@
 import { ClienteleError } from './errors.js'
+import { keyPrefixShape } from './keys/key-format.js'
 import {
   aBoolean,
   aFunction,
@@ -104,7 +105,7 @@ export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
     store: aStore,
     protocol: aProtocol,
     enforce: oneOf('registered', 'present', 'off'),
-    keyPrefix: text(/^[a-z][a-z0-9]{0,9}$/, 'one to ten lower-case letters and digits, beginning with a letter'),
+    keyPrefix: text(keyPrefixShape, 'one to ten lower-case letters and digits, beginning with a letter'),
     flushIntervalMs: wholeNumber(10, maxTimerMs, 'milliseconds'),
     durability: oneOf('sessions', 'all', 'none'),
     sessionTtlMs: wholeNumber(1_000, Number.MAX_SAFE_INTEGER, 'milliseconds'),
@@ -148,7 +149,7 @@ export function resolveOptions(options: ClienteleOptions): ResolvedOptions {
     bodyLimitBytes: options.bodyLimitBytes ?? 1_048_576,
     handOver: options.handOver ?? false,
     strict: options.strict ?? false,
-    onError: options.onError ?? warner(),
+    onError: contained(options.onError ?? warner()),
   }
 }
 
@@ -161,6 +162,17 @@ function secretOfEnvironment(): string | undefined {
       field: 'secret',
     })
   return secret
+}
+
+// A host's handler that throws must not become a failing login.
+function contained(onError: (error: ClienteleError) => void): (error: ClienteleError) => void {
+  return (error) => {
+    try {
+      onError(error)
+    } catch {
+      // It was told; there is nobody else to tell.
+    }
+  }
 }
 
 // A store that is down for a night must not fill a disk with warnings.

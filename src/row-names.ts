@@ -1,4 +1,6 @@
-// Names in parentheses stand where a name is shown and nobody's own is: no client may send one as its public key, and no feature has one.
+// Names in parentheses stand where a name is shown and nobody's own is. Such a name is *reserved*: whoever sends it as its public key, or a
+// private key, is refused for that reason; and no feature has one. A row is *shared* where it stands for no one client: those here, and
+// that of `anonymous`, which is a public key like any other but that everybody may send.
 
 /** Counts calls and, with `enforce: 'off'`, sessions for which no usable public key was sent. */
 export const noClient = '(none)'
@@ -18,7 +20,10 @@ export const unregisteredClients = '(unregistered)'
 /** In metrics, the registered clients that came after the first 1,000 of a process. */
 export const furtherClients = '(registered)'
 
-/** Whether a text is one of these, or could become one. */
+/** Those that are kept in the store, beside the clients. */
+export const storedRows = [noClient, other, refused, unread] as const
+
+/** Whether a text is one of these names, or could become one. */
 export function isRowName(text: string): boolean {
   return /^\s*\(/.test(text)
 }

@@ -21,7 +21,7 @@ const houses: Record<string, RegExp[][]> = {
     [/^src\/keys\//, /^src\/usage\//],
     [/^src\/sessions\//],
     [/^src\/middleware\//, /^src\/console\//, /^src\/metrics\//],
-    [/^src\/(clientele|options)$/],
+    [/^src\/(clientele|closing|options)$/],
     [/^src\/index$/, /^src\/gateway\//],
     [/^src\/cli\//],
   ],

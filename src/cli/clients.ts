@@ -1,7 +1,7 @@
 import type { Clientele } from '../clientele.js'
 import type { ClientDetails } from '../keys/client-details.js'
 import type { Client } from '../keys/client-registry.js'
-import { anonymous } from '../keys/key-format.js'
+import { anonymous, keyPrefixOf } from '../keys/key-format.js'
 import { noClient, other, refused, unread } from '../row-names.js'
 import { reportShown } from '../usage/disclosure/shown-report.js'
 import { readShown } from '../usage/disclosure/suppression.js'
@@ -138,7 +138,7 @@ function checkPublic(publicKey: string): void {
 
 /** Keys must begin as the server's do: given, or seen from the client itself or from any that the server issued. */
 async function keyPrefixFor(options: StoreOptions & { keyPrefix?: string }, publicKey = ''): Promise<string> {
-  const seen = options.keyPrefix ?? prefixOf(publicKey)
+  const seen = options.keyPrefix ?? keyPrefixOf(publicKey)
   if (seen !== undefined) return seen
   const issued = await withClients({ ...options, mayCreate: true }, firstPrefix)
   return issued ?? 'ck'
@@ -146,12 +146,8 @@ async function keyPrefixFor(options: StoreOptions & { keyPrefix?: string }, publ
 
 async function firstPrefix({ registry }: Clientele): Promise<string | undefined> {
   for await (const { publicKey } of registry.list()) {
-    const prefix = prefixOf(publicKey)
+    const prefix = keyPrefixOf(publicKey)
     if (prefix !== undefined) return prefix
   }
   return undefined
-}
-
-function prefixOf(publicKey: string): string | undefined {
-  return /^([a-z][a-z0-9]{0,9})_pub_[0-9a-z]{33}$/.exec(publicKey)?.[1]
 }

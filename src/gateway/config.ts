@@ -6,10 +6,11 @@ import { ClienteleError } from '../errors.js'
 import { type Check, checkOptions, type Rules, requireOptions } from '../option-checks.js'
 import type { ClienteleOptions } from '../options.js'
 import { jsonRpc } from '../protocols/json-rpc/json-rpc.js'
-import type { JsonRpcOptions } from '../protocols/json-rpc/json-rpc-options.js'
+import type { JsonRpcOptions } from '../protocols/json-rpc/options.js'
 import { lacuna } from '../protocols/lacuna.js'
 import type { Protocol } from '../protocols/protocol.js'
-import { type RestOptions, rest } from '../protocols/rest/rest.js'
+import type { RestOptions } from '../protocols/rest/options.js'
+import { rest } from '../protocols/rest/rest.js'
 import type { KeyvLike } from '../storage/store.js'
 
 /** What a config file says. */

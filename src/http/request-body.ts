@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { after, type MaybePromise } from '../maybe-promise.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
+import type { BatchRest } from '../protocols/protocol.js'
 import { inflateWithin, isPacked } from './inflate.js'
 
 /**
@@ -104,21 +105,15 @@ function unpackedBody(req: IncomingMessage, bytes: Whole, limitBytes: number): M
   // A game may look at the bytes alone.
   const encoding = isPacked(said) || !isGzip(bytes) ? said : 'gzip'
   if (!isPacked(encoding)) return { bytes }
-  return after(inflateWithin(bytes, encoding, limitBytes), (unpacked) => (unpacked ? { bytes, unpacked } : { bytes }))
+  return andThen(inflateWithin(bytes, encoding, limitBytes), (unpacked) => (unpacked ? { bytes, unpacked } : { bytes }))
 }
 
 function isGzip(bytes: Buffer): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
-/** Another body for the game, whoever reads it: as a value, and as its client wrote it. */
-export interface OtherBody {
-  parsed: unknown
-  body: Uint8Array | string
-}
-
 /** Sends another body on to the game: as a value where it was parsed, and on the stream. */
-export function replaceBody(source: BodySource, { parsed, body }: OtherBody): void {
+export function replaceBody(source: BodySource, { parsed, body }: BatchRest): void {
   const { req } = source
   const bytes = Buffer.from(body)
   // Where a parser was told to leave them on Node's own request too.
@@ -312,7 +307,7 @@ class Late {
  * To be called when the answer is finished. What the game has left unread flows off then, as Node has it for a body that nobody
  * touched: else its parser would wait for a reader, and the next request on the connection with it.
  */
-export function flowOff(req: IncomingMessage): void {
+export function drainUnread(req: IncomingMessage): void {
   if (!peeked.has(req) || req.readableEnded || req.destroyed) return
   const isRead = req.readableFlowing !== null || req.listenerCount('readable') > 0
   if (!isRead) req.resume()

@@ -1,9 +1,19 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import { after, type MaybePromise } from '../maybe-promise.js'
+import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { GameAnswer } from '../protocols/protocol.js'
 import { inflateOrPlain, isPacked } from './inflate.js'
-import { isClosed, isEndless, Signs, whenClosed } from './response-state.js'
-import { bytesOf, callbackOf, headerPairs, isTaken, type Method, withOwnBytes } from './written-arguments.js'
+import {
+  bytesOf,
+  callbackOf,
+  headerPairs,
+  isAccepted,
+  isClosed,
+  isEndless,
+  type Method,
+  ResponseFlags,
+  whenClosed,
+  withOwnBytes,
+} from './raw-response.js'
 
 /** What goes out in place of an answer: with the headers of the game's that are not of its body, or with none of them. */
 export interface Replacement {
@@ -74,7 +84,7 @@ export class ResponseCapture {
   #timer: NodeJS.Timeout | undefined
   /** The status of a held answer, which Node would have sent by now. */
   #status: number | undefined
-  #signs: Signs | undefined
+  #shownFlags: ResponseFlags | undefined
   #instead: Replacement | undefined
   #isTaken = false
   #taken: Promise<void> | undefined
@@ -115,13 +125,13 @@ export class ResponseCapture {
    * To be called when the game is done. An answer that it gave by hand is waited for until it was let go, or Koa would write another;
    * one that is yet to come may also never come.
    */
-  expect(): MaybePromise<void> {
+  whenTaken(): MaybePromise<void> {
     if (this.#isTaken) return this.#taken
     whenClosed(this.#res, () => this.#handOn(unanswered))
   }
 
   /** Nothing more is looked at, and what was held goes on. */
-  letGo(): void {
+  release(): void {
     if (this.#isOver) return
     this.#isOver = true
     if (this.#instead && !this.#isSent()) this.#replace(this.#instead)
@@ -137,7 +147,7 @@ export class ResponseCapture {
     if (!this.#isHeld || this.#isOver) return this.#original.flushHeaders.apply(this.#res, args)
     this.#hold('flushHeaders', args)
     this.#due = this.#held.length
-    this.#seem().begun()
+    this.#flags().setBegun()
     this.#letWait()
     return undefined
   }
@@ -153,7 +163,7 @@ export class ResponseCapture {
     if (typeof args[1] === 'string') this.#res.statusMessage = args[1]
     if (this.#isAsking) return this.#res
     this.#headArgs = args
-    this.#seem().begun()
+    this.#flags().setBegun()
     return this.#res
   }
 
@@ -198,7 +208,7 @@ export class ResponseCapture {
 
   #take(method: 'write' | 'end', args: unknown[]): unknown {
     // What Node does not take it must refuse while the game listens.
-    if (this.#isOver || !isTaken(method, args[0])) return this.#original[method].apply(this.#res, args)
+    if (this.#isOver || !isAccepted(method, args[0])) return this.#original[method].apply(this.#res, args)
     this.#begin()
     const callback = method === 'write' ? callbackOf(args) : undefined
     const own = callback ? withOwnBytes(args) : args
@@ -211,11 +221,11 @@ export class ResponseCapture {
     if (method === 'end') {
       this.#hold(method, args)
       this.#due = this.#held.length
-      this.#seem().ended()
+      this.#flags().setEnded()
       this.#handOn()
       return this.#res
     }
-    this.#seem().begun()
+    this.#flags().setBegun()
     // A game that waits until a part is written would never write the next.
     const due = this.#hold(
       method,
@@ -273,13 +283,13 @@ export class ResponseCapture {
     this.#chunks.push(bytes)
   }
 
-  #seem(): Signs {
-    this.#signs ??= new Signs(this.#res)
-    return this.#signs
+  #flags(): ResponseFlags {
+    this.#shownFlags ??= new ResponseFlags(this.#res)
+    return this.#shownFlags
   }
 
   #isSent(): boolean {
-    this.#signs?.takeBack()
+    this.#shownFlags?.restore()
     return this.#res.headersSent
   }
 
@@ -293,8 +303,8 @@ export class ResponseCapture {
     if (this.#isOver || this.#isTaken) return
     this.#isTaken = true
     const told = this.#tell(status)
-    if (told instanceof Promise) this.#taken = told.finally(() => this.letGo())
-    else this.letGo()
+    if (told instanceof Promise) this.#taken = told.finally(() => this.release())
+    else this.release()
   }
 
   #tell(status: number): MaybePromise<void> {
@@ -304,9 +314,9 @@ export class ResponseCapture {
     const bytes = isWhole && this.#size > 0 ? this.#joined() : undefined
     const encoding = headers['content-encoding']
     const body = bytes && isPacked(encoding) ? inflateOrPlain(bytes, encoding, limitBytes) : bytes
-    return after(body, (readable) => {
+    return andThen(body, (readable) => {
       const isUnreadable = this.#size > 0 && readable === undefined
-      return after(this.#onAnswer({ status, headers, body: readable }, isUnreadable), (instead) => {
+      return andThen(this.#onAnswer({ status, headers, body: readable }, isUnreadable), (instead) => {
         this.#instead = instead
       })
     })

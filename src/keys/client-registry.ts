@@ -1,177 +1,62 @@
-import { LRUCache } from 'lru-cache'
-import { ClienteleError } from '../errors.js'
-import type { Committer, Savable } from '../storage/committer.js'
-import { registeredPath } from '../storage/paths.js'
-import type { Store } from '../storage/store.js'
-import type { Writers } from '../storage/writers.js'
-import {
-  adoption,
-  type Decide,
-  registration,
-  removal,
-  restoration,
-  retirement,
-  rotation,
-  update,
-} from './client-changes.js'
-import { type ClientDetails, checkDetails } from './client-details.js'
-import { type Client, type ClientRecords, clientOf, type RetiredBy, recordsOf } from './client-records.js'
-import { ClientWriter, changedAtOnce, namesOf, textsOf } from './client-writer.js'
-import {
-  anonymous,
-  clientIdOf,
-  clientIdsOf,
-  isPrivateKeyOf,
-  issueKeyPair,
-  issuePrivateKey,
-  type KeyPair,
-  parsePublicKey,
-} from './key-format.js'
+import type { ClientDetails } from './client-details.js'
+import type { Client, RetiredBy } from './client-records.js'
+import type { KeyPair } from './key-format.js'
 
 export type { Client, RetiredBy }
-
-/**
- * What another process may still believe of a client after it was registered, changed, retired or removed here: ten
- * seconds.
- */
-export const clientCacheMs = 10_000
-
-const clientsPerPage = 100
-
-/** Stands in for a client where there is none, so that looking for it costs the same. No private key has this hash. */
-const nobodysIds = ['0'.repeat(26), `x${'0'.repeat(26)}`]
-const nobodysHash = '-'.repeat(43)
 
 /**
  * Who has a public key. Every method that asks the store rejects with ClienteleError `store_failed`, `store_timeout` or
  * `store_down` when it fails: an outage is not "unknown".
  */
-export class ClientRegistry {
-  readonly #store: Store
-  readonly #committer: Committer
-  readonly #writers: Writers
-  readonly #keyPrefix: string
-  readonly #clients: LRUCache<string, { client?: Client }>
-  readonly #registered: string[][] = []
-  readonly #writer: ClientWriter
-  /** Public keys that are being given a new private key. */
-  readonly #issuing = new Set<string>()
-
-  /** @internal */
-  constructor(store: Store, committer: Committer, writers: Writers, keyPrefix: string, maxCached: number) {
-    this.#store = store
-    this.#committer = committer
-    this.#writers = writers
-    this.#keyPrefix = keyPrefix
-    this.#writer = new ClientWriter(store)
-    this.#clients = new LRUCache({
-      max: maxCached,
-      ttl: clientCacheMs,
-      // In an outage what was known last is better than nothing.
-      allowStaleOnFetchRejection: true,
-      noDeleteOnFetchRejection: true,
-      fetchMethod: async (publicKey) => {
-        const client = clientOf(await this.#read(publicKey))
-        return client ? { client } : {}
-      },
-    })
-  }
-
+export interface ClientRegistry {
   /**
    * Issues a key pair. The private key is in the answer and nowhere else: only its hash is kept.
    *
    * @throws ClienteleError `details_invalid`
    */
-  async register(details: ClientDetails): Promise<KeyPair> {
-    const checked = checkDetails(details)
-    const pair = issueKeyPair(this.#keyPrefix)
-    // First the list: a name in it that has no record is passed over, a record that no list names would be lost.
-    await this.#enlist(pair.publicKey)
-    await this.#writer.create(pair.publicKey, registration(pair.publicKey, pair.privateKey, checked))
-    this.#clients.delete(pair.publicKey)
-    return pair
-  }
-
+  register(details: ClientDetails): Promise<KeyPair>
   /** The registered client of a public key, as it was at most ten seconds ago. */
-  async find(publicKey: string): Promise<Client | undefined> {
-    const known = await this.#clients.fetch(publicKey)
-    // The cache answers nothing when the store failed and nothing is remembered; that must not read as "unknown".
-    return known ? known.client : clientOf(await this.#read(publicKey))
-  }
-
-  /** What this process knows of a public key, without asking the store. @hidden */
-  remembered(publicKey: string): { client?: Client } | undefined {
-    return this.#clients.get(publicKey, { allowStale: true, noDeleteOnStaleGet: true })
-  }
-
+  find(publicKey: string): Promise<Client | undefined>
   /**
    * The client whose private key this is; undefined when there is none, for whatever reason. Every reason costs the same: one
    * read of six records, and two hashes.
    */
-  async authenticate(privateKey: string): Promise<Client | undefined> {
-    const clientIds = clientIdsOf(privateKey, this.#keyPrefix) ?? nobodysIds
-    const [issued, adopted] = (await this.#readMany(clientIds)).map((records) => {
-      const { hash = nobodysHash } = records.secret ?? {}
-      return isPrivateKeyOf(hash, privateKey) ? clientOf(records) : undefined
-    })
-    return issued ?? adopted
-  }
-
-  /** A client as it is now, and the hash of its private key. @hidden */
-  async findWithHash(publicKey: string): Promise<{ client: Client; privateKeyHash: string } | undefined> {
-    const records = await this.#read(publicKey)
-    const client = clientOf(records)
-    return client && { client, privateKeyHash: records.secret?.hash ?? nobodysHash }
-  }
-
+  authenticate(privateKey: string): Promise<Client | undefined>
   /**
    * A new private key; the old one is dead at once. The public key and all history stay.
    *
    * @throws ClienteleError `client_unknown`, `client_changed`
    */
-  async rotate(publicKey: string): Promise<{ privateKey: string }> {
-    const privateKey = issuePrivateKey(this.#keyPrefix, clientIdOf(publicKey))
-    await this.#issue(publicKey, rotation(privateKey))
-    return { privateKey }
-  }
-
+  rotate(publicKey: string): Promise<{
+    /** The only time that it can be read. */
+    privateKey: string
+  }>
   /**
    * Changes what is given and keeps the rest.
    *
    * @throws ClienteleError `client_unknown`, `client_changed`, `details_invalid`
    */
-  async update(publicKey: string, details: Partial<ClientDetails>): Promise<void> {
-    await this.#change(publicKey, 'details', update(details))
-  }
-
+  update(publicKey: string, details: Partial<ClientDetails>): Promise<void>
   /**
    * From now on the public key is refused: here at once, in every other process within ten seconds. Its history stays.
    *
-   * @param by what an operator retired its owner cannot restore
+   * @param by what an operator retired its owner cannot restore; by default the operator
    * @throws ClienteleError `client_unknown`, `client_changed`
    */
-  async retire(publicKey: string, by: RetiredBy = 'operator'): Promise<void> {
-    await this.#change(publicKey, 'retired', retirement(by))
-  }
-
+  retire(publicKey: string, by?: RetiredBy): Promise<void>
   /**
    * Undoes `retire`: the public key is taken again, here at once, in every other process within ten seconds.
    *
+   * @param by by default the operator, who may restore whatever was retired
    * @throws ClienteleError `client_unknown`, `client_changed`; `client_retired` where an operator retired what its owner is to restore
    */
-  async restore(publicKey: string, by: RetiredBy = 'operator'): Promise<void> {
-    await this.#change(publicKey, 'retired', restoration(by))
-  }
-
+  restore(publicKey: string, by?: RetiredBy): Promise<void>
   /**
    * Forgets the registration and the contact. The numbers stay, nameless.
    *
    * @throws ClienteleError `client_unknown`, `client_changed`
    */
-  async remove(publicKey: string): Promise<void> {
-    await this.#change(publicKey, 'secret', removal())
-  }
-
+  remove(publicKey: string): Promise<void>
   /**
    * Gives a record and a private key to a public key that is already in the wild, such as `iOS`, and keeps what was counted
    * for it.
@@ -179,98 +64,13 @@ export class ClientRegistry {
    * @throws ClienteleError `client_exists` when it has a record, `client_changed` when somebody adopts it at the same time,
    *   `details_invalid` when no client may have it
    */
-  async adopt(publicKey: string, details: ClientDetails): Promise<{ privateKey: string }> {
-    const { fault } = parsePublicKey(publicKey, this.#keyPrefix)
-    if (publicKey === anonymous || (fault && fault !== 'foreign')) {
-      throw new ClienteleError('details_invalid', 'This public key can belong to no client.', { field: 'publicKey' })
-    }
-    const privateKey = issuePrivateKey(this.#keyPrefix, clientIdOf(publicKey))
-    const decide = adoption(publicKey, privateKey, checkDetails(details))
-    decide(await this.#read(publicKey))
-    await this.#enlist(publicKey)
-    await this.#issue(publicKey, decide)
-    return { privateKey }
-  }
-
+  adopt(
+    publicKey: string,
+    details: ClientDetails,
+  ): Promise<{
+    /** The only time that it can be read. */
+    privateKey: string
+  }>
   /** Every registered client, retired ones too, in no particular order. */
-  async *list(): AsyncIterable<Client> {
-    const pages = (await this.#writers.others()).flatMap(({ writer, registeredPages }) =>
-      Array.from({ length: registeredPages }, (_, page) => registeredPath(writer, page)),
-    )
-    const publicKeys = new Set(this.#registered.flat())
-    for (const text of await this.#store.getMany(pages)) {
-      for (const publicKey of publicKeysIn(text)) publicKeys.add(publicKey)
-    }
-    yield* await this.findMany([...publicKeys])
-  }
-
-  /** The registered ones among public keys, as they are now; one question to the store for hundreds of them. @hidden */
-  async findMany(publicKeys: readonly string[]): Promise<Client[]> {
-    return (await this.#readMany(publicKeys.map(clientIdOf))).flatMap((records) => clientOf(records) ?? [])
-  }
-
-  /** Resolves when no change that failed is still to be taken back. @internal */
-  settled(): Promise<void> {
-    return this.#writer.settled()
-  }
-
-  async #read(publicKey: string): Promise<ClientRecords> {
-    const [records = {}] = await this.#readMany([clientIdOf(publicKey)])
-    return records
-  }
-
-  async #readMany(clientIds: readonly string[]): Promise<ClientRecords[]> {
-    const texts = await this.#store.getMany(clientIds.flatMap(namesOf))
-    return clientIds.map((_, index) => recordsOf(textsOf(texts.slice(index * 3, index * 3 + 3))))
-  }
-
-  async #change(publicKey: string, record: keyof ClientRecords, decide: Decide): Promise<void> {
-    try {
-      await this.#writer.change(publicKey, record, decide)
-    } finally {
-      // It may have been read while the change was under way.
-      this.#clients.delete(publicKey)
-    }
-  }
-
-  /** Who asks for a new private key while another is being made would make that one dead as soon as it is shown. */
-  async #issue(publicKey: string, decide: Decide): Promise<void> {
-    if (this.#issuing.has(publicKey)) throw changedAtOnce()
-    this.#issuing.add(publicKey)
-    try {
-      await this.#change(publicKey, 'secret', decide)
-    } finally {
-      this.#issuing.delete(publicKey)
-    }
-  }
-
-  /** Takes the lists of a writer that is gone into this process's own; twice is harmless. @internal */
-  async takeOver(pages: readonly (string | undefined)[]): Promise<void> {
-    const known = new Set(this.#registered.flat())
-    for (const publicKey of pages.flatMap((text) => publicKeysIn(text))) {
-      if (!known.has(publicKey)) await this.#enlist(publicKey)
-    }
-  }
-
-  async #enlist(publicKey: string): Promise<void> {
-    const last = this.#registered.at(-1)
-    const publicKeys = last && last.length < clientsPerPage ? last : []
-    if (publicKeys !== last) this.#registered.push(publicKeys)
-    publicKeys.push(publicKey)
-    const list: Savable = {
-      name: registeredPath(this.#writers.id, this.#registered.length - 1),
-      encode: () => JSON.stringify({ publicKeys }),
-    }
-    this.#committer.put(list, true)
-    this.#writers.noteRegistered(this.#registered.length, this.#committer)
-    if (!(await this.#committer.committed())) {
-      // A list must not fill with names that were never registered.
-      publicKeys.splice(publicKeys.indexOf(publicKey), 1)
-      throw new ClienteleError('store_failed', 'The client could not be registered: the store failed.')
-    }
-  }
-}
-
-function publicKeysIn(page: string | undefined): string[] {
-  return page === undefined ? [] : (JSON.parse(page) as { publicKeys: string[] }).publicKeys
+  list(): AsyncIterable<Client>
 }

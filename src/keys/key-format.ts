@@ -1,17 +1,24 @@
 import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { RefusalReason } from '../refusals.js'
-import { isRowName } from '../row-names.js'
+import { isRowName, storedRows } from '../row-names.js'
 
 // A public key is `ck_pub_<26><7>` and a private key `ck_prv_<the public 26><32><7>`: 128 and 160 random bits and a CRC-32,
 // in lower-case Crockford base 32 (https://www.crockford.com/base32.html), whose letters no store and no person confuses.
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const digit = `[${alphabet}]`
-const issuedShape = new RegExp(`^([a-z][a-z0-9]{0,9})_pub_(${digit}{26})(${digit}{7})$`)
-const privateShape = new RegExp(`^([a-z][a-z0-9]{0,9})_prv_(${digit}{26})(${digit}{32})(${digit}{7})$`)
+const prefix = '[a-z][a-z0-9]{0,9}'
+const issuedShape = new RegExp(`^(${prefix})_pub_(${digit}{26})(${digit}{7})$`)
+/** Of a key with a wrong letter too: whose it was to be can still be told. */
+const nearlyIssuedShape = new RegExp(`^(${prefix})_pub_[0-9a-z]{33}$`)
+const privateShape = new RegExp(`^(${prefix})_prv_(${digit}{26})(${digit}{32})(${digit}{7})$`)
+/** What may start the keys of a server. */
+export const keyPrefixShape = new RegExp(`^${prefix}$`)
 
 /** The public key that everyone shares. */
 export const anonymous = 'anonymous'
+/** Everything that is counted under them is of many: they are never registered, folded or purged. */
+export const sharedRows: readonly string[] = [anonymous, ...storedRows]
 export const maxPublicKeyLength = 128
 
 /** The two keys of a client; a pair, but no asymmetric cryptography. */
@@ -42,10 +49,15 @@ export function clientIdOf(publicKey: string): string {
   return `x${encode(createHash('sha256').update(publicKey).digest().subarray(0, 16))}`
 }
 
+/** What starts a public key that a server issued, mistyped or not; undefined for a string from the wild. */
+export function keyPrefixOf(publicKey: string): string | undefined {
+  return nearlyIssuedShape.exec(publicKey)?.[1]
+}
+
 /** The two client ids that a private key may belong to; none when it is not one of ours or mistyped. */
 export function clientIdsOf(privateKey: string, keyPrefix: string): [string, string] | undefined {
-  const [, prefix, digits] = privateShape.exec(privateKey) ?? []
-  if (prefix !== keyPrefix || digits === undefined || !hasChecksum(privateKey)) return undefined
+  const [, issuer, digits] = privateShape.exec(privateKey) ?? []
+  if (issuer !== keyPrefix || digits === undefined || !hasChecksum(privateKey)) return undefined
   return [digits, `x${digits}`]
 }
 
@@ -71,9 +83,9 @@ export function parsePublicKey(value: unknown, keyPrefix: string): PublicKeyForm
   if (typeof value !== 'string' || value.length > maxPublicKeyLength || !isPlain(value)) return { fault: 'malformed' }
   // A private key must never be counted under itself: it would be stored.
   if (isRowName(value) || holdsPrivateKey(value)) return { fault: 'reserved' }
-  const [, prefix] = issuedShape.exec(value) ?? []
-  const checked = prefix !== undefined && hasChecksum(value)
-  if (checked && prefix !== keyPrefix) return { publicKey: value, fault: 'foreign' }
+  const [, issuer] = issuedShape.exec(value) ?? []
+  const checked = issuer !== undefined && hasChecksum(value)
+  if (checked && issuer !== keyPrefix) return { publicKey: value, fault: 'foreign' }
   if (!checked && value.startsWith(`${keyPrefix}_pub_`)) return { publicKey: value, fault: 'mistyped' }
   return { publicKey: value, issued: checked }
 }

@@ -1,6 +1,7 @@
+import { answerJson } from './answers.js'
 import type { GameAnswer, GameRequest } from './protocol.js'
 import { compilePointer, idText, member, pointerNames } from './text/json-pointer.js'
-import { answerJson, JsonText, readJson } from './text/json-text.js'
+import { JsonText, readJson } from './text/json-text.js'
 import { decodeText, fieldsOf, isForm } from './text/text-form.js'
 
 /**

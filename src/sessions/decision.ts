@@ -8,20 +8,24 @@ import { noClient } from '../row-names.js'
  */
 export type Enforcement = 'registered' | 'present' | 'off'
 
-/** What the registry says of a public key; `unasked` when the store could not say. */
-export type Standing = 'registered' | 'retired' | 'unregistered' | 'unasked'
+/** What the registry says of a public key; `unasked` when the store could not say, or it needed not be asked. */
+export type RegistryStanding = 'registered' | 'retired' | 'unregistered' | 'unasked'
 
-/** An admitted session counts under `publicKey`; `bounded` when anyone could have made it up. */
+/** An admitted session counts under `publicKey`; `isUnregistered` when anyone could have made it up. */
 export type Decision =
   | { admitted: true; publicKey: string; registered: boolean; isUnregistered: boolean }
   | { admitted: false; reason: RefusalReason }
 
 /** Whether the registry must be asked: what is missing, malformed or mistyped can be nobody's. */
-export function needsStanding({ publicKey, fault }: PublicKeyForm): boolean {
+export function needsRegistry({ publicKey, fault }: PublicKeyForm): boolean {
   return publicKey !== undefined && publicKey !== anonymous && fault !== 'mistyped'
 }
 
-export function decide(enforce: Enforcement, { publicKey, fault }: PublicKeyForm, standing: Standing): Decision {
+export function decide(
+  enforce: Enforcement,
+  { publicKey, fault }: PublicKeyForm,
+  standing: RegistryStanding,
+): Decision {
   if (publicKey === undefined) {
     return enforce === 'off' || fault === undefined ? admit(noClient) : { admitted: false, reason: fault }
   }

@@ -4,8 +4,8 @@ import type { Committer } from '../storage/committer.js'
 import { sessionPath } from '../storage/paths.js'
 import type { Secret } from '../storage/secret.js'
 import type { Store } from '../storage/store.js'
+import type { Attribution } from '../usage/attribution.js'
 import {
-  type Attribution,
   type Binding,
   encodeBinding,
   hasStarted,
@@ -14,8 +14,6 @@ import {
   type Session,
   type Started,
 } from './stored-binding.js'
-
-export type { Attribution }
 
 /** A game takes the last token for a while after it has given a new one; more it hardly takes. */
 const maxOldIds = 3

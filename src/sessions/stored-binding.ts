@@ -1,11 +1,4 @@
-/** Who started a session: the client, and the seat of the player in its crowds. */
-export interface Attribution {
-  publicKey: string
-  /** Nobody had registered it, so it takes one of the rows that a day has for such, or shares the last. */
-  isUnregistered?: true
-  /** Absent as long as the secret is not known. */
-  seat?: number
-}
+import type { Attribution } from '../usage/attribution.js'
 
 /** One id of a session, by what stands for it in the memory and in the store. */
 export interface Link {

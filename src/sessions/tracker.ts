@@ -1,15 +1,16 @@
 import { ClienteleError } from '../errors.js'
-import type { ClientRegistry } from '../keys/client-registry.js'
 import { parsePublicKey } from '../keys/key-format.js'
+import type { StoredClients } from '../keys/stored-clients.js'
 import type { RefusalReason } from '../refusals.js'
-import { noClient, other, refused, unread } from '../row-names.js'
+import { noClient, other, unread } from '../row-names.js'
 import type { Committer } from '../storage/committer.js'
 import type { Secret } from '../storage/secret.js'
+import type { Attribution } from '../usage/attribution.js'
 import { seatOf } from '../usage/crowd.js'
 import type { Recorder } from '../usage/recording/recorder.js'
 import { type ClientState, clientState } from './client-state.js'
-import { type Decision, decide, type Enforcement, needsStanding, type Standing } from './decision.js'
-import type { Attribution, SessionBindings } from './session-bindings.js'
+import { type Decision, decide, type Enforcement, needsRegistry, type RegistryStanding } from './decision.js'
+import type { SessionBindings } from './session-bindings.js'
 
 /** What `check` says of a public key: whose it is, or why it may not create a session. */
 export type Verdict = { admitted: true; client: ClientState } | { admitted: false; reason: RefusalReason }
@@ -52,7 +53,7 @@ export type TrackedCall = { feature: string; failed?: boolean } & ({ sessionId: 
  * None of them rejects: a failing store is reported and the game goes on.
  */
 export class Tracker {
-  readonly #registry: ClientRegistry
+  readonly #registry: StoredClients
   readonly #bindings: SessionBindings
   readonly #recorder: Recorder
   readonly #committer: Committer
@@ -67,7 +68,7 @@ export class Tracker {
 
   constructor(
     parts: {
-      registry: ClientRegistry
+      registry: StoredClients
       bindings: SessionBindings
       recorder: Recorder
       committer: Committer
@@ -93,45 +94,38 @@ export class Tracker {
   /** As `check`: the client and how to count it, or why it may not, which counts for so many logins of one request. */
   async admit(publicKey: unknown, logins = 1): Promise<KnownClient | RefusalReason> {
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
-    const { standing, name } = needsStanding(form)
+    const { standing, name } = needsRegistry(form)
       ? await this.#standing(form.publicKey ?? '')
       : { standing: 'unasked' as const }
     const decision = decide(this.#options.enforce, form, standing)
     if (!decision.admitted) {
-      if (logins > 0) this.#countRefusals(decision.reason, standing === 'retired' ? form.publicKey : undefined, logins)
+      const retired = standing === 'retired' ? form.publicKey : undefined
+      if (logins > 0) this.#recorder.refusal(decision.reason, logins, retired)
       return decision.reason
     }
     const attribution = attributionOf(decision)
     return { attribution, client: this.#state(attribution, decision.registered, name) }
   }
 
-  #countRefusals(reason: RefusalReason, retired: string | undefined, logins: number): void {
-    this.#recorder.refusal(refused, reason, logins)
-    if (retired !== undefined) this.#recorder.refusal(retired, reason, logins)
-    this.#recorder.tally.refusal(reason, logins)
-  }
-
   /** A session was created: counts it, binds its id to the client, and resolves when that is safe on the store. */
   async openSession(session: OpenedSession): Promise<void> {
     const { sessionId, playerId, method, otherIds = [] } = session
-    const isNamed = (field: string, value: unknown) => this.#isNamed('open', field, value)
+    const isNamed = (field: string, value: unknown) => this.#isNamed('openSession', field, value)
     if (!isNamed('method', method) || !isNamed('sessionId', sessionId)) return
-    if (!Array.isArray(otherIds)) return this.#refuse('open() takes a list of strings as `otherIds`')
+    if (!Array.isArray(otherIds)) return this.#refuse('openSession() takes a list of strings as `otherIds`')
     if (!otherIds.every((id) => isNamed('otherIds', id))) return
-    const rowed = this.#rowed(await this.#claimed(session.publicKey))
-    const { publicKey } = rowed
+    const attribution = await this.#claimed(session.publicKey)
     const urgent = this.#options.durability !== 'none'
-    this.#recorder.session(publicKey, method, urgent)
-    this.#recorder.tally.session(rowed)
-    const bound = this.#bindings.bind([sessionId, ...otherIds], rowed, urgent)
+    const started = this.#recorder.session(attribution, method, urgent)
+    const bound = this.#bindings.bind([sessionId, ...otherIds], started, urgent)
     this.#secret.use(() => {
       // Of a player whom the game does not tell, the session is all there is.
       const hash =
         playerId === undefined ? this.#secret.hash('session', sessionId) : this.#secret.hash('player', playerId)
       const seat = seatOf(hash)
       bound.seat = seat
-      this.#recorder.seat(publicKey, method, seat)
-      if (playerId !== undefined) this.#recorder.player(publicKey, this.#secret.id, hash)
+      this.#recorder.seat(started, method, seat)
+      if (playerId !== undefined) this.#recorder.player(started, this.#secret.id, hash)
     })
     if (urgent) await this.#committer.committed()
   }
@@ -148,8 +142,7 @@ export class Tracker {
   record(attribution: Attribution, feature: string, failed: boolean): Promise<unknown> | undefined {
     if (!this.#isNamed('track', 'feature', feature)) return undefined
     const urgent = this.#options.durability === 'all'
-    this.#recorder.call(this.#recorder.rowOf(attribution, failed), feature, failed, urgent, attribution.seat)
-    this.#recorder.tally.call(attribution, failed)
+    this.#recorder.call(attribution, feature, failed, urgent)
     return urgent ? this.#committer.committed() : undefined
   }
 
@@ -177,7 +170,7 @@ export class Tracker {
   /** The client of a session: at once when this process knows both, else asked of the store. */
   clientOf(sessionId: string): KnownClient | Promise<KnownClient | undefined> {
     const attribution = this.#bindings.held(sessionId)
-    const known = attribution && this.#registry.remembered(attribution.publicKey)
+    const known = attribution && this.#registry.cached(attribution.publicKey)
     if (!attribution || !known) return this.#askedClientOf(sessionId)
     return this.#known(attribution, known.client !== undefined, known.client?.name)
   }
@@ -208,17 +201,11 @@ export class Tracker {
   async #claimed(publicKey: string): Promise<Attribution> {
     if (publicKey === noClient || publicKey === other || publicKey === unread) return { publicKey }
     const form = parsePublicKey(publicKey, this.#options.keyPrefix)
-    const { standing } = needsStanding(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
+    const { standing } = needsRegistry(form) ? await this.#standing(publicKey) : { standing: 'unasked' as const }
     return attributionOf(decide('off', form, standing))
   }
 
-  /** As it starts a session: what shares the last row today stays there. */
-  #rowed(attribution: Attribution): Attribution {
-    const publicKey = this.#recorder.rowOf(attribution, false)
-    return publicKey === other ? { publicKey } : attribution
-  }
-
-  async #standing(publicKey: string): Promise<{ standing: Standing; name?: string }> {
+  async #standing(publicKey: string): Promise<{ standing: RegistryStanding; name?: string }> {
     try {
       const client = await this.#registry.find(publicKey)
       if (!client) return { standing: 'unregistered' }
@@ -237,7 +224,7 @@ export class Tracker {
 
   #metric(attribution: Attribution, metric: string, amount: number): void {
     if (typeof metric === 'string' && metric !== '' && Number.isFinite(amount))
-      this.#recorder.metric(this.#recorder.rowOf(attribution, false), metric, amount, attribution.seat)
+      this.#recorder.metric(attribution, metric, amount)
     else this.#refuse('count() takes the name of a metric and a finite number')
   }
 

@@ -21,8 +21,7 @@ export interface Savable {
 export class Committer {
   readonly #store: Store
   readonly #waitMs: number
-  readonly #join: () => Promise<void>
-  readonly #closeDays: () => void
+  readonly #beforeWrite: (() => Promise<void> | void)[] = []
   readonly #urgent = new Map<string, Savable>()
   readonly #lazy = new Map<string, Savable>()
   readonly #timer: NodeJS.Timeout
@@ -36,22 +35,20 @@ export class Committer {
   isFailing = false
   #oldestAtMs = 0
 
-  /**
-   * `waitMs`: the longest that anybody waits for a commit. Before each write this process is in the directory (`join`), and
-   * no record is of a day that is over for long (`closeDays`).
-   */
-  constructor(
-    store: Store,
-    { flushIntervalMs, waitMs }: { flushIntervalMs: number; waitMs: number },
-    join: () => Promise<void>,
-    closeDays: () => void,
-  ) {
+  /** `waitMs`: the longest that anybody waits for a commit. */
+  constructor(store: Store, { flushIntervalMs, waitMs }: { flushIntervalMs: number; waitMs: number }) {
     this.#store = store
     this.#waitMs = waitMs
-    this.#join = join
-    this.#closeDays = closeDays
     this.#timer = setInterval(() => this.#flushLazy(), flushIntervalMs)
     this.#timer.unref()
+  }
+
+  /**
+   * What is to be true of each write, in this order: this process is in the directory, and no record is of a day that is over for long.
+   * Where it throws nothing is written, and it is tried again.
+   */
+  beforeWrite(work: () => Promise<void> | void): void {
+    this.#beforeWrite.push(work)
   }
 
   /** Records that are to be written. */
@@ -161,8 +158,7 @@ export class Committer {
     let batch: Savable[] = []
     let waiters: ((saved: boolean) => void)[] = []
     try {
-      await this.#join()
-      this.#closeDays()
+      for (const work of this.#beforeWrite) await work()
       batch = [...this.#urgent.values()].sort((one, another) => rank(one) - rank(another))
       waiters = this.#waiters
       this.#urgent.clear()

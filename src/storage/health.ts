@@ -1,4 +1,6 @@
-import type { StoreState } from './store.js'
+import type { Committer } from './committer.js'
+import type { Secret } from './secret.js'
+import type { Store, StoreState } from './store.js'
 
 /** What an operator's health check reads. */
 export interface Health {
@@ -27,5 +29,28 @@ export interface Health {
     code: string
     /** UTC, ISO 8601. */
     at: string
+  }
+}
+
+/** `bindings` and `requests` are above the storage, and are asked for their numbers only. */
+export function healthOf(parts: {
+  store: Store
+  committer: Committer
+  secret: Secret
+  bindings: Pick<Health, 'dropped'>
+  requests: Pick<Health, 'unread' | 'unlearned'>
+}): Health {
+  const { store, committer, secret, bindings, requests } = parts
+  return {
+    // A store that answers but takes nothing is of no use.
+    store: committer.isFailing ? 'down' : store.state,
+    waiting: committer.unsaved + secret.waiting,
+    oldestMs: committer.oldestMs,
+    dropped: bindings.dropped,
+    unread: requests.unread,
+    unlearned: requests.unlearned,
+    growing: store.isGrowing,
+    secret: secret.given ? 'given' : 'made',
+    ...(store.lastError ? { lastError: store.lastError } : {}),
   }
 }

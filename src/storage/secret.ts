@@ -43,21 +43,24 @@ export class Secret {
     return this.#waiting.length
   }
 
-  /** Runs `work` now, or as soon as there is a secret. */
+  /** Does `work` now, or as soon as there is a secret. */
   use(work: () => void): void {
     if (this.#value === undefined) this.#waiting.push(work)
     else work()
   }
 
-  /** Resolves to the secret, for what is to be derived from it. */
-  value(): Promise<string> {
-    return new Promise((resolve) => this.use(() => resolve(this.#value ?? '')))
+  /** A secret of its own for one purpose, such as to sign cookies: who has it does not have this one. Resolves as soon as there is one. */
+  async derived(purpose: string): Promise<string> {
+    await this.#known()
+    return createHmac('sha256', this.#value ?? '')
+      .update(purpose)
+      .digest('base64url')
   }
 
   /** Before the end: what waits is not to be lost, so the secret that the store holds now will do. */
   async hurry(store: Store): Promise<void> {
     this.#stopSettling()
-    if (store.state !== 'down') await this.value()
+    if (store.state !== 'down') await this.#known()
   }
 
   /** Names the secret in what was hashed with it; tells nothing of it. */
@@ -70,6 +73,10 @@ export class Secret {
     return createHmac('sha256', this.#value ?? '')
       .update(`${kind}\0${text}`)
       .digest()
+  }
+
+  #known(): Promise<void> {
+    return new Promise((resolve) => this.use(resolve))
   }
 
   async #settle(store: Store, settleMs: number, asked: () => void): Promise<void> {

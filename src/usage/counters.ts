@@ -80,8 +80,8 @@ export function countCall(
   if (seat !== undefined) calls.crowd = seated(calls.crowd, seat)
 }
 
-function newFeature(features: Map<string, Calls>, feature: string, isKnown: boolean, most: number): Calls {
-  const name = isKnown ? feature : bounded(features, feature, most)
+function newFeature(features: Map<string, Calls>, feature: string, isKnown: boolean, max: number): Calls {
+  const name = isKnown ? feature : bounded(features, feature, max)
   const calls = features.get(name) ?? { calls: 0, errors: 0, crowd: nobodyYet }
   features.set(name, calls)
   return calls
@@ -143,7 +143,8 @@ export function addCounters(into: Counters, from: Counters): void {
   }
 }
 
-export function totals(counters: Counters): { sessions: number; calls: number; errors: number } {
+/** Of all its names together. */
+export function sumsOf(counters: Counters): { sessions: number; calls: number; errors: number } {
   let [sessions, calls, errors] = [0, 0, 0]
   for (const { amount } of counters.sessions.values()) sessions += amount
   for (const feature of counters.features.values()) {
@@ -164,28 +165,28 @@ export function playersOf(counters: Counters): number {
  * With the bounds on the number of names kept again, after adding: the least used go to `(other)`. It is the last step of
  * every merge and never one in between, because it is not associative. `times`: a wider bound, for what is still being counted.
  */
-export function boundCounters(counters: Counters, times = 1, most: Bounds = registeredBounds): Counters {
+export function boundCounters(counters: Counters, times = 1, bounds: Bounds = registeredBounds): Counters {
   return {
     ...counters,
-    sessions: bound(counters.sessions, times * most.methods, ({ amount }) => amount, addAmounts),
-    metrics: bound(counters.metrics, times * most.metrics, ({ amount }) => amount, addAmounts),
+    sessions: bound(counters.sessions, times * bounds.methods, ({ amount }) => amount, addAmounts),
+    metrics: bound(counters.metrics, times * bounds.metrics, ({ amount }) => amount, addAmounts),
     // Names that are only ever refused go first.
-    features: bound(counters.features, times * most.features, ({ calls, errors }) => calls - errors, addCalls),
+    features: bound(counters.features, times * bounds.features, ({ calls, errors }) => calls - errors, addCalls),
   }
 }
 
 function bound<Value>(
   counts: Map<string, Value>,
-  most: number,
+  max: number,
   weigh: (value: Value) => number,
   add: (one: Value, another: Value) => Value,
 ): Map<string, Value> {
-  if (counts.size <= most) return counts
+  if (counts.size <= max) return counts
   const named = [...counts].filter(([name]) => name !== other)
   // Equal weights in the order of their names, so that every process keeps the same.
   named.sort(([one, some], [another, more]) => weigh(more) - weigh(some) || (one < another ? -1 : 1))
-  const bounded = new Map(named.slice(0, most - 1))
-  const rest = named.slice(most - 1).map(([, value]) => value)
+  const bounded = new Map(named.slice(0, max - 1))
+  const rest = named.slice(max - 1).map(([, value]) => value)
   const others = counts.get(other)
   bounded.set(other, (others === undefined ? rest : [others, ...rest]).reduce(add))
   return bounded
@@ -233,17 +234,17 @@ function readMap<From, To>(record: Record<string, From>, to: (value: From) => To
   return new Map(Object.entries(record).map(([name, value]) => [name, to(value)]))
 }
 
-function amountOf(amounts: Map<string, Amount>, name: string, most: number): Amount {
-  const boundedName = bounded(amounts, name, most)
+function amountOf(amounts: Map<string, Amount>, name: string, max: number): Amount {
+  const boundedName = bounded(amounts, name, max)
   const amount = amounts.get(boundedName) ?? { amount: 0, crowd: nobodyYet }
   amounts.set(boundedName, amount)
   return amount
 }
 
 // One place is kept for `(other)` itself.
-function bounded(known: ReadonlyMap<string, unknown>, name: string, most: number): string {
+function bounded(known: ReadonlyMap<string, unknown>, name: string, max: number): string {
   if (known.has(name)) return name
-  return known.size >= most - 1 || !fits(name) ? other : name
+  return known.size >= max - 1 || !fits(name) ? other : name
 }
 
 /** Whether a text may be a name in a record. */

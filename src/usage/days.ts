@@ -45,6 +45,13 @@ export function daysOf(month: string): string[] {
   return days
 }
 
+/** The months of two days or months and all between. */
+export function monthsBetween(from: string, to: string): string[] {
+  const months: string[] = []
+  for (let month = monthOf(from); month <= monthOf(to); month = addMonths(month, 1)) months.push(month)
+  return months
+}
+
 /** Periods that are compared with each other: UTC days, both ends included. */
 export interface Periods {
   /** The past 30 days, today included. */

@@ -1,4 +1,4 @@
-import { type Amount, boundCounters, type Counters, playersOf, totals } from './counters.js'
+import { type Amount, boundCounters, type Counters, playersOf, sumsOf } from './counters.js'
 import { type Crowd, joinCrowds, sizeOfCrowd } from './crowd.js'
 
 /** UTC days `YYYY-MM-DD`, both ends included; `{ days: 30 }` is the past 30 days, today included. */
@@ -111,8 +111,8 @@ export function shownPlayers(players: number, smallestCrowd: number): number | u
   return players > 0 && players < smallestCrowd ? undefined : players
 }
 
-/** What the ledger knows of one client in a range. */
-export interface Ledgered {
+/** What was counted for one client in a range, as the ledger finds it. */
+export interface LedgerEntry {
   whole: Counters
   /** The first day on which the client did anything. */
   first?: string
@@ -130,13 +130,18 @@ export interface SpanSums extends Sums {
   crowd?: number
 }
 
-export function reportOf(publicKey: string, from: string, to: string, { whole, days, months }: Ledgered): UsageReport {
+export function reportOf(
+  publicKey: string,
+  from: string,
+  to: string,
+  { whole, days, months }: LedgerEntry,
+): UsageReport {
   const bounded = boundCounters(whole)
   return {
     publicKey,
     from,
     to,
-    ...sumsOf(whole),
+    ...sumsWithPlayers(whole),
     sessionsByMethod: record(bounded.sessions, amountOf),
     features: record(bounded.features, ({ calls, errors }) => ({ calls, errors })),
     metrics: record(bounded.metrics, amountOf),
@@ -154,8 +159,8 @@ export function reportOf(publicKey: string, from: string, to: string, { whole, d
   }
 }
 
-export function sumsOf(counters: Counters): Sums {
-  return { ...totals(counters), players: playersOf(counters) }
+function sumsWithPlayers(counters: Counters): Sums {
+  return { ...sumsOf(counters), players: playersOf(counters) }
 }
 
 export function spanSumsOf(counters: Counters): SpanSums {
@@ -167,7 +172,7 @@ export function spanSumsOf(counters: Counters): SpanSums {
     const shared = part.map(([, { crowd }]) => crowd)
     return shared.length > 0 ? [sizeOfCrowd(shared.reduce(joinCrowds))] : []
   })
-  return { ...sumsOf(counters), ...(crowds.length > 0 && { crowd: Math.min(...crowds) }) }
+  return { ...sumsWithPlayers(counters), ...(crowds.length > 0 && { crowd: Math.min(...crowds) }) }
 }
 
 const amountOf = ({ amount }: Amount) => amount

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Keyv } from 'keyv'
 import { clientIdOf } from '../../src/keys/key-format.js'
 import { directoryPath, summaryPath, usagePath, writerPath } from '../../src/storage/paths.js'
-import { buckets } from '../../src/storage/writers.js'
+import { buckets } from '../../src/storage/writer-directory.js'
 import { counted } from './counting.js'
 import type { Library } from './in-process.js'
 

@@ -44,7 +44,7 @@ async function opened() {
     if (index === 0) ready.privateKey = privateKey
   })
   await inGroups(options.sessions, (index) =>
-    clients.open({
+    clients.openSession({
       sessionId: `session-${index}`,
       publicKey: ready.publicKeys[index % options.clients],
       method: 'empire.login',

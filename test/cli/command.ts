@@ -53,13 +53,13 @@ export async function smallWorld(days = 70): Promise<{ records: Map<string, stri
     await one.registry.retire(publicKeys.at(-1) ?? '')
     publicKeys.push('(unread)')
     for (let day = 0; day < days; day++) {
-      if (days > 70 && day === 0) one.recorder.call('visitor', 'body.feature_0', false, false)
+      if (days > 70 && day === 0) one.recorder.call({ publicKey: 'visitor' }, 'body.feature_0', false, false)
       for (const [index, publicKey] of publicKeys.entries()) {
         const { recorder } = index % 2 === 0 || day > days - 10 ? one : another
-        if (publicKey !== '(none)') recorder.session(publicKey, 'empire.login', true)
-        recorder.call(publicKey, `body.feature_${day % 7}`, day % 5 === 0, false)
+        if (publicKey !== '(none)') recorder.session({ publicKey }, 'empire.login', true)
+        recorder.call({ publicKey }, `body.feature_${day % 7}`, day % 5 === 0, false)
         recorder.player(
-          publicKey,
+          { publicKey },
           'secret',
           createHash('sha256')
             .update(`player ${day % 9}`)

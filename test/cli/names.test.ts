@@ -1,8 +1,9 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { kindOf, recordsOf, sideOf } from '../../src/cli/copy/copy-records.js'
+import { recordsOf, sideOf } from '../../src/cli/copy/copy-records.js'
 import { derivedNames } from '../../src/cli/copy/names.js'
+import { kindOf } from '../../src/storage/paths.js'
 import { fill, fillSessions, smallWorld } from './command.js'
 
 test('the names that can be derived are all that there are, sessions aside', async () => {

@@ -41,15 +41,15 @@ async function oldWorld(): Promise<World> {
   const [one, another] = [await startProcess(stored), await startProcess(stored)]
   const { publicKey: registered } = await one.registry.register({ name: 'Mine' })
   const play = (process: Process, publicKey: string, feature: string, failed: boolean) =>
-    process.recorder.call(publicKey, feature, failed, false, feature.length)
+    process.recorder.call({ publicKey, seat: feature.length }, feature, failed, false)
   for (let day = 0; day < 200; day += day < 190 ? 6 : 1) {
     for (const process of [one, another]) {
       for (const publicKey of [registered, 'iOS', 'anonymous', ...(day % 12 === 0 ? [] : ['(other)'])]) {
-        process.recorder.session(publicKey, 'empire.login', false)
+        process.recorder.session({ publicKey }, 'empire.login', false)
         play(process, publicKey, 'empire.login', false)
         play(process, publicKey, 'body.view', true)
         play(process, publicKey, `planted.${day % 6}`, true)
-        process.recorder.metric(publicKey, `planted.${day % 3}`, 2)
+        process.recorder.metric({ publicKey }, `planted.${day % 3}`, 2)
       }
       for (const publicKey of oddClients) play(process, publicKey, `planted.${(day + 1) % 6}`, true)
     }

@@ -15,7 +15,7 @@ await clients.ready()
 process.stdout.write('ready')
 await new Promise((resolve) => process.stdin.once('data', resolve))
 await Promise.all(Array.from({ length: 20 }, (_, index) =>
-  clients.open({ sessionId: process.pid + ' ' + index, publicKey: 'anonymous', method: 'empire.login' })))
+  clients.openSession({ sessionId: process.pid + ' ' + index, publicKey: 'anonymous', method: 'empire.login' })))
 process.stdout.write('done')
 setInterval(() => {}, 1000)`
 

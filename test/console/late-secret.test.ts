@@ -3,6 +3,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { createConsole } from '../../src/console/router.js'
 import type { ConsoleParts } from '../../src/console/web/console-parts.js'
+import type { StoredClients } from '../../src/keys/stored-clients.js'
 import { ask, closeAll, keysOn, noOperator, openSite } from './harness.js'
 
 test.after(closeAll)
@@ -14,7 +15,7 @@ async function withSecret(secret: ConsoleParts['secret'], more: Partial<ConsoleP
     mount(app: Koa, { registry, usage }) {
       const onError = (error: unknown) => errors.push(error)
       const parts = {
-        registry,
+        registry: registry as StoredClients,
         usage,
         secret,
         example: () => undefined,

@@ -1,6 +1,7 @@
 import { createConsole } from '../../src/console/router.js'
 import type { ConsoleParts } from '../../src/console/web/console-parts.js'
 import type { Client, UsageReport } from '../../src/index.js'
+import type { StoredClients } from '../../src/keys/stored-clients.js'
 import { type Answer, ask, noOperator, openSite, type Site } from './harness.js'
 
 /** What the past 30 days, the 30 before and the time before that hold. */
@@ -93,7 +94,7 @@ export function openConsole(parts: Partial<ConsoleParts>): Promise<Site> {
         ...{ secret, example: () => undefined, keyPrefix: 'ck', smallestCrowd: 5, operator: noOperator },
         onError() {},
       }
-      app.use(createConsole({ registry, usage, ...rest, ...parts }))
+      app.use(createConsole({ registry: registry as StoredClients, usage, ...rest, ...parts }))
     },
   })
 }

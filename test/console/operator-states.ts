@@ -1,6 +1,7 @@
 import { createConsole } from '../../src/console/router.js'
 import type { OperatorParts } from '../../src/console/web/console-parts.js'
 import type { Clientele, UsageReport } from '../../src/index.js'
+import type { StoredClients } from '../../src/keys/stored-clients.js'
 import type { SummaryRow } from '../../src/usage/recording/shard.js'
 import { type Answer, ask, openSite } from './harness.js'
 
@@ -87,7 +88,8 @@ export async function operatorPages(headers: Record<string, string>): Promise<An
   const open = async ({ rows = async () => [], health = well, through, report = reportOf }: State) => {
     const site = await openSite({
       smallestCrowd: 5,
-      mount(app, { registry }: Clientele) {
+      mount(app, clients: Clientele) {
+        const registry = clients.registry as StoredClients
         const parts = {
           ...{ registry, secret: async () => 'secret', example: () => undefined, keyPrefix: 'ck', smallestCrowd: 5 },
           onError() {},

@@ -122,7 +122,7 @@ test('a log line looks as it is shown, and is one of the table', async () => {
   const program = `import { clientele, lacuna } from 'clientele'
     import { sqlite } from 'clientele/adapters/sqlite'
     const clients = clientele({ store: sqlite('no/such/folder.sqlite'), protocol: lacuna() })
-    await clients.open({ sessionId: 's', publicKey: 'anonymous', method: 'login' })`
+    await clients.openSession({ sessionId: 's', publicKey: 'anonymous', method: 'login' })`
   project.write('down.mjs', program)
   const { err } = await project.sh('node down.mjs')
   const shown = guide.take('log-lines', 'text').replace(/\d+/, '')
@@ -130,7 +130,13 @@ test('a log line looks as it is shown, and is one of the table', async () => {
 })
 
 test('the log lines are those of the source', () => {
-  const sources = ['clientele.ts', 'storage/store.ts', 'middleware/middleware.ts', 'console/mail.ts']
+  const sources = [
+    'clientele.ts',
+    'storage/store.ts',
+    'middleware/middleware.ts',
+    'middleware/guarded-protocol.ts',
+    'console/client/mail.ts',
+  ]
   const more = ['sessions/tracker.ts', 'usage/housekeeping.ts']
   const source = [...sources, ...more].map((name) => readFileSync(`src/${name}`, 'utf8')).join('\n')
   // What is reported, and not thrown: with its code in front of it.

@@ -65,8 +65,8 @@ test('the options of console(), with their defaults', () => {
 
 test('the options of the protocols', () => {
   for (const [heading, file, name] of [
-    ['jsonrpc', 'src/protocols/json-rpc/json-rpc-options.ts', 'JsonRpcOptions'],
-    ['rest', 'src/protocols/rest/rest.ts', 'RestOptions'],
+    ['jsonrpc', 'src/protocols/json-rpc/options.ts', 'JsonRpcOptions'],
+    ['rest', 'src/protocols/rest/options.ts', 'RestOptions'],
   ] as const) {
     assert.equal(namesOf(rowsUnder('docs/maintainer.md', heading)).toSorted(), membersOf(file, name).toSorted())
   }

@@ -43,16 +43,16 @@ export async function buildYear(file: string, size: YearSize): Promise<BigYear> 
     for (let index = 0; index < activeADay; index++) {
       const inTurn = steady + ((day * steady + index) % (size.clients - steady))
       const publicKey = clients[index < steady ? index : inTurn]?.publicKey ?? ''
-      server.recorder.session(publicKey, 'empire.login', false)
+      server.recorder.session({ publicKey }, 'empire.login', false)
       const player = createHash('sha256')
         .update(`${day % 40} ${index % 50}`)
         .digest()
-      server.recorder.player(publicKey, 'secret', player)
+      server.recorder.player({ publicKey }, 'secret', player)
       for (let feature = 0; feature < features; feature++) {
         const name = `body.get_feature_${(index + feature) % allFeatures}`
         // Some use it more than others.
         for (let call = index % 10; call < 10; call++) {
-          server.recorder.call(publicKey, name, feature === day % 50, false, (day + call) % 64)
+          server.recorder.call({ publicKey, seat: (day + call) % 64 }, name, feature === day % 50, false)
         }
       }
     }

@@ -1,9 +1,10 @@
 // Server processes on one store, with a clock that a test moves: days pass in milliseconds.
 import { performance } from 'node:perf_hooks'
-import { ClientRegistry } from '../../src/keys/client-registry.js'
+import { StoredClients } from '../../src/keys/stored-clients.js'
 import { Committer } from '../../src/storage/committer.js'
+import { OwnWriter } from '../../src/storage/own-writer.js'
 import { Store } from '../../src/storage/store.js'
-import { Writers } from '../../src/storage/writers.js'
+import { WriterDirectory } from '../../src/storage/writer-directory.js'
 import { Ledger } from '../../src/usage/reading/ledger.js'
 import { createUsageReader } from '../../src/usage/reading/usage-reader.js'
 import { FeatureNames } from '../../src/usage/recording/feature-names.js'
@@ -44,26 +45,23 @@ export const dayMs = 24 * hourMs
 export async function startProcess(records: Map<string, unknown>, { skewMs = 0, retentionDays = 400 } = {}) {
   const { adapter, store: keyv } = faulty(records)
   const store = new Store(keyv, 2_000, () => {})
-  const writers = new Writers(store)
-  const committer: Committer = new Committer(
-    store,
-    { flushIntervalMs: 3_600_000, waitMs: 100 },
-    () => writers.join(committer),
-    () => recorder.closeDays(),
-  )
-  const registry = new ClientRegistry(store, committer, writers, 'ck', 1_000)
-  const recorder = new Recorder(committer, writers)
-  const ledger = new Ledger(store, writers, recorder)
-  const sealer = new Sealer(store, writers, recorder)
-  const doubts = new UnconfirmedWrites(store, writers, recorder)
-  const features = new FeatureNames({ store, writers, committer }, 2_000, () => ledger.succeeded())
-  const cleaner = new Cleaner({ store, writers, registry, committer, features }, retentionDays)
+  const committer = new Committer(store, { flushIntervalMs: 3_600_000, waitMs: 100 })
+  const directory = new WriterDirectory(store)
+  const own = new OwnWriter(directory, committer)
+  const registry = new StoredClients(store, committer, own, 'ck', 1_000)
+  const recorder = new Recorder(committer, own)
+  const ledger = new Ledger(store, own, recorder)
+  const sealer = new Sealer(store, own, recorder)
+  const unconfirmedWrites = new UnconfirmedWrites(store, own, recorder)
+  const features = new FeatureNames({ store, own, committer }, 2_000, () => ledger.succeeded())
+  const cleaner = new Cleaner({ store, own, registry, features }, retentionDays)
   store.start()
   // Its probe has a TTL, which the clock of a test could pass.
   await store.whenUp()
   const self = {
     adapter,
-    writers,
+    directory,
+    own,
     registry,
     features,
     recorder,
@@ -77,9 +75,9 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
     /** What the timers of a process do now and then. */
     async keepHouse(): Promise<void> {
       clock.skewMs = self.skewMs
-      await writers.beat(committer)
+      await own.beat()
       await sealer.seal()
-      await doubts.settle()
+      await unconfirmedWrites.settle()
       await cleaner.clean()
       await committer.flush()
       clock.skewMs = 0
@@ -87,13 +85,13 @@ export async function startProcess(records: Map<string, unknown>, { skewMs = 0, 
     /** Ends it as `close()` does. */
     async close(): Promise<void> {
       await committer.close()
-      await doubts.settleNow()
+      await unconfirmedWrites.settleNow()
       await committer.flush()
       self.kill()
     },
     /** Ends it as `kill -9` does: what is on the store stays. */
     kill(): void {
-      writers.close()
+      own.close()
       store.close()
       void committer.close()
       adapter.failure = new Error('dead')

@@ -7,6 +7,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ClienteleError, clientele, lacuna } from '../../src/index.js'
 import { clientIdOf } from '../../src/keys/key-format.js'
+import type { StoredClients } from '../../src/keys/stored-clients.js'
 import { secret } from '../helpers/serve.js'
 import { type SlowAdapter, slowStore } from '../helpers/slow-store.js'
 
@@ -184,7 +185,7 @@ test('two rotations on a store that takes up to 300 ms a call show no private ke
         return clients.registry.rotate(publicKey).catch(({ code }: ClienteleError) => ({ code, privateKey: undefined }))
       }),
     )
-    await Promise.all([here, there].map(({ clients }) => clients.registry.settled()))
+    await Promise.all([here, there].map(({ clients }) => (clients.registry as StoredClients).settled()))
     for (const { privateKey } of shown) {
       if (privateKey)
         assert.ok(await setUp.clients.registry.authenticate(privateKey), 'a private key that was shown is dead')

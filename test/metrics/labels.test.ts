@@ -2,7 +2,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
-import { clientCacheMs } from '../../src/keys/client-registry.js'
+import { clientCacheMs } from '../../src/keys/stored-clients.js'
 import { rpc } from '../helpers/serve.js'
 import { type Family, numberOf } from './exposition.js'
 import { type Playing, play, summed } from './harness.js'

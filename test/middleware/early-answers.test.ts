@@ -26,7 +26,10 @@ const modules = Object.fromEntries(Object.entries(readers).map(([name, read]) =>
 const protocol = jsonRpc({
   path: '/:module',
   sessions: Object.fromEntries(
-    ['early', ...Object.keys(modules)].map((name) => [`${name}.login`, { apiKey: { index: 2, name: 'api_key' } }]),
+    ['early', 'eager', ...Object.keys(modules)].map((name) => [
+      `${name}.login`,
+      { apiKey: { index: 2, name: 'api_key' } },
+    ]),
   ),
   sessionId: { index: 0, name: 'session_id' },
   answer: { sessionId: '/session_id' },
@@ -62,8 +65,15 @@ const progress: Koa.Middleware = (ctx) => {
   ctx.res.write('begun')
   ctx.req.on('end', () => ctx.res.end('no')).resume()
 }
+/** Opens a session before it has read who asks. */
+const eager: Koa.Middleware = (ctx) => {
+  ctx.respond = false
+  ctx.res.setHeader('content-type', 'application/json')
+  ctx.res.end('{"id":1,"result":{"session_id":"from the eager"}}')
+}
 const game: Koa.Middleware = (ctx, next) => {
   if (ctx.path === '/progress') return progress(ctx, next)
+  if (ctx.path === '/eager') return eager(ctx, next)
   return ctx.path === '/early' || ctx.path === '/avatar' ? early(ctx, next) : late(ctx, next)
 }
 
@@ -457,6 +467,26 @@ test('a login whose body comes late is not refused, and its session counts for i
     ),
   )
 })
+
+for (const koa of koaNames) {
+  test(`${koa}: a session that is shown before the body has ended, and the login in that, are one unread request`, async () => {
+    await withHosts({ koa }, async (ours) => {
+      const { publicKey } = await ours.clients.registry.register({ name: 'a client' })
+      for (const [index, sent] of ['nobody-knows-it', 'nor this', publicKey].entries()) {
+        const body = Buffer.from(JSON.stringify({ id: 1, method: 'login', params: ['me', 'password', sent] }))
+        const upload = { path: '/eager', type: 'application/json', body, sentBytes: 20, isChunked: index === 1 }
+        const { all } = await answeredEarly(ours, upload)
+        assert.match(all, /from the eager/)
+      }
+      // What comes after them is counted after them.
+      const body = Buffer.from(JSON.stringify(login(publicKey)))
+      await slowly(ours, { path: '/data', type: 'application/json', body, sentBytes: 40, isChunked: false })
+      await settled(async () => (await ours.clients.usage.read(publicKey)).sessions === 1)
+      assert.is((await ours.clients.usage.read('(unread)')).sessions, 3)
+      assert.is(ours.clients.health().unread, 3)
+    })
+  })
+}
 
 test('under strict a login is waited for, however slow, and refused', async () => {
   await withHosts({ koa: 'Koa 3', strict: true }, async (ours) => {

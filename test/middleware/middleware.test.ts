@@ -590,6 +590,26 @@ test('a protocol that throws does not stop the game', async () => {
   })
 })
 
+test('a refusal that a protocol throws is said of the protocol, and what is no refusal is not', async () => {
+  const refusals = {
+    protocol_failed: () => {
+      throw new Error('mine')
+    },
+    middleware_failed: () => undefined as never,
+  }
+  for (const [code, refuse] of Object.entries(refusals)) {
+    const errors: ClienteleError[] = []
+    const protocol = { ...lacuna(), refuse }
+    await play({ options: { protocol, onError: (error) => errors.push(error) } }, async ({ url }) => {
+      assert.is((await rpc(`${url}/empire`, login('bad'))).status, 200)
+      assert.equal(
+        errors.map((error) => error.code),
+        [code],
+      )
+    })
+  }
+})
+
 test('the session id is found in an answer of any kind', async () => {
   const result = { jsonrpc: '2.0', id: 1, result: { session_id: 's1', status: { empire: { id: 7 } } } }
   const text = JSON.stringify(result)

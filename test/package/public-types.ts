@@ -282,6 +282,20 @@ export async function verbs(clients: Clientele): Promise<void> {
   await clients.close()
 }
 
+/** A host's tests need no store. */
+export const fakeRegistry: ClientRegistry = {
+  register: async () => ({ publicKey: 'iOS', privateKey: 'of iOS' }),
+  find: async () => undefined,
+  authenticate: async () => undefined,
+  rotate: async () => ({ privateKey: 'of iOS' }),
+  update: async () => {},
+  retire: async () => {},
+  restore: async () => {},
+  remove: async () => {},
+  adopt: async () => ({ privateKey: 'of iOS' }),
+  async *list() {},
+}
+
 export async function registry(clients: Clientele): Promise<void> {
   const { registry } = clients
   same<Same<typeof registry, ClientRegistry>>()

@@ -5,17 +5,11 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { jsonRpc, lacuna, rest } from '../../src/index.js'
-import { readingsOf, withoutPaths } from '../../src/protocols/json-rpc/messages.js'
+import { answerJson } from '../../src/protocols/answers.js'
+import { possibleMessages, withoutPaths } from '../../src/protocols/json-rpc/messages.js'
 import { idText, numberText } from '../../src/protocols/text/json-pointer.js'
 import { elementsAt, membersAt } from '../../src/protocols/text/json-scan.js'
-import {
-  answerJson,
-  JsonText,
-  type Path,
-  parseJson,
-  parseStrictly,
-  readJson,
-} from '../../src/protocols/text/json-text.js'
+import { JsonText, type Path, parseJson, parseStrictly, readJson } from '../../src/protocols/text/json-text.js'
 import { decodeText } from '../../src/protocols/text/text-form.js'
 import { utf32 } from '../middleware/lenient-readers.js'
 import { batches, lenients, numberTexts, objects, tokenLists, tokenTexts, type Written } from './json-texts.js'
@@ -117,7 +111,7 @@ test('messages are taken out of a batch, of nested ones too, and the others stay
         return kept.length > 0 ? `[${kept.join(',')}]` : undefined
       }
       const wanted = left(batch, [])
-      const [messages] = readingsOf(post(encode(before + batch.text + after)), 1_000)
+      const [messages] = possibleMessages(post(encode(before + batch.text + after)), 1_000)
       if (!messages) throw new Error('a batch was not read')
       const without = withoutPaths(messages, gone)
       if ((batch.elements ?? []).length === 0) return
@@ -141,7 +135,7 @@ test('what lenient parsers take is read as they read it, and cut as it was writt
         ) as [string, string]
         const json = readJson(encode(text))
         assert.equal(json?.value, JSON.parse(strict))
-        const [reading] = readingsOf(post(encode(text)), 1_000)
+        const [reading] = possibleMessages(post(encode(text)), 1_000)
         const gone = at % messages.length
         const kept = messages.filter((_, index) => index !== gone).map(({ lenient }) => lenient)
         const body = reading && withoutPaths(reading, [[gone]])?.body
@@ -189,7 +183,7 @@ test('what is no JSON to anybody is none to us, or is cut where it was read', ()
 test('a comma or two too few are no way to have another message taken out', () => {
   for (const start of ['1 2', '1 /**/ 2', '1,,', '7 .5']) {
     const text = `[${start},{"id":1,"method":"login"},{"id":2,"method":"view"}]`
-    for (const messages of readingsOf(post(text), 1_000)) {
+    for (const messages of possibleMessages(post(text), 1_000)) {
       for (const { method, path } of messages.list) {
         const { body, parsed } = withoutPaths(messages, [path]) ?? {}
         assert.not.ok(method === 'login' && String(body).includes('login'), text)
@@ -210,7 +204,7 @@ test('a name twice, one of them in a lenient spelling, is a name twice', () => {
       [`'login'`, '"ping"'],
       ['"ping"', `'login'`],
     ]) {
-      const [one] = readingsOf(post(`{${names[0]}:${first},${names[1]}:${second}}`), 1_000)[0]?.list ?? []
+      const [one] = possibleMessages(post(`{${names[0]}:${first},${names[1]}:${second}}`), 1_000)[0]?.list ?? []
       assert.ok([one?.method, ...(one?.otherMethods ?? [])].includes('login'), `${names} ${first}`)
     }
   }

@@ -2,14 +2,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { issueKeyPair, parsePublicKey } from '../../src/keys/key-format.js'
 import { refusalMessages } from '../../src/refusals.js'
-import { decide, type Enforcement, needsStanding, type Standing } from '../../src/sessions/decision.js'
+import { decide, type Enforcement, needsRegistry, type RegistryStanding } from '../../src/sessions/decision.js'
 
 const issued = issueKeyPair('ck').publicKey
 const foreign = issueKeyPair('other').publicKey
 const mistyped = `${issued.slice(0, -1)}${issued.endsWith('0') ? '1' : '0'}`
 
 // Under what it counts, or why it is refused: registered, present, off.
-const table: [sent: unknown, standing: Standing, ...outcomes: [string, string, string]][] = [
+const table: [sent: unknown, standing: RegistryStanding, ...outcomes: [string, string, string]][] = [
   [undefined, 'unasked', 'missing', 'missing', '(none)'],
   ['0', 'unasked', 'missing', 'missing', '(none)'],
   [7, 'unasked', 'malformed', 'malformed', '(none)'],
@@ -51,7 +51,7 @@ test('the store is asked only about what could be registered', () => {
     [foreign, true],
     ['iOS', true],
   ] as const) {
-    assert.is(needsStanding(parsePublicKey(sent, 'ck')), asked, String(sent))
+    assert.is(needsRegistry(parsePublicKey(sent, 'ck')), asked, String(sent))
   }
 })
 

@@ -16,7 +16,7 @@ import {
   encodeCounters,
   maxFeatures,
   playersOf,
-  totals,
+  sumsOf,
 } from '../../src/usage/counters.js'
 import { reportOf } from '../../src/usage/report.js'
 
@@ -117,7 +117,7 @@ test('invented names fill neither a shard nor a report, and no count is lost', (
     Object.values(report.metrics).reduce((sum, amount) => sum + amount, 0),
     1_000,
   )
-  assert.is(totals(one).sessions, 1_000)
+  assert.is(sumsOf(one).sessions, 1_000)
 })
 
 test('players hashed under two secrets are added, not merged', () => {

@@ -81,8 +81,8 @@ test('any interleaving of writers, retries, lost answers, restarts, days and sea
       } else {
         const publicKey = clients[one.client] ?? ''
         const sums = truth[one.client] as { sessions: number; calls: number }
-        if (one.what === 'session') process.recorder.session(publicKey, 'login', true)
-        else process.recorder.call(publicKey, 'view', false, false)
+        if (one.what === 'session') process.recorder.session({ publicKey }, 'login', true)
+        else process.recorder.call({ publicKey }, 'view', false, false)
         sums[one.what === 'session' ? 'sessions' : 'calls']++
       }
     }

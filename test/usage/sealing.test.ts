@@ -29,9 +29,9 @@ class Truth {
 
   play(process: Process, publicKey: string, { player = 0, failed = false } = {}): void {
     clock.skewMs = process.skewMs
-    process.recorder.session(publicKey, 'empire.login', true)
-    process.recorder.call(publicKey, `body.view_${player % 5}`, failed, false)
-    process.recorder.player(publicKey, 'secret', createHash('sha256').update(`player ${player}`).digest())
+    process.recorder.session({ publicKey }, 'empire.login', true)
+    process.recorder.call({ publicKey }, `body.view_${player % 5}`, failed, false)
+    process.recorder.player({ publicKey }, 'secret', createHash('sha256').update(`player ${player}`).digest())
     clock.skewMs = 0
     const days = this.days.get(publicKey) ?? new Map()
     this.days.set(publicKey, days)
@@ -198,7 +198,7 @@ test('a process killed anywhere in the middle of sealing leaves nothing wrong', 
     await writer.flush()
     clock.pass(4 * dayMs)
     const victim = await startProcess(records)
-    await victim.writers.others()
+    await victim.own.others()
     clock.pass(hourMs)
     const isKilled = killAfter(victim.adapter, calls)
     await victim.sealer.seal().catch(() => {})
@@ -361,7 +361,7 @@ test('a process that was taken for dead is in the directory again before it writ
     clock.pass(dayMs)
     await keepHouse([other])
   }
-  assert.not.ok(records.has(`clientele.writer.${sleeper.writers.id}`))
+  assert.not.ok(records.has(`clientele.writer.${sleeper.own.id}`))
   for (const process of [other, sleeper]) truth.play(process, 'bot')
   await Promise.all([other.flush(), sleeper.flush()])
   // It falls asleep again before it has shown itself.
@@ -380,7 +380,7 @@ test('the clients that a dead process registered stay on the list when its recor
   const records = new Map<string, unknown>()
   const dead = await startProcess(records)
   const { publicKey } = await dead.registry.register({ name: 'Orphan' })
-  dead.recorder.session(publicKey, 'empire.login', true)
+  dead.recorder.session({ publicKey }, 'empire.login', true)
   await dead.flush()
   dead.kill()
   const heir = await startProcess(records)
@@ -389,7 +389,7 @@ test('the clients that a dead process registered stay on the list when its recor
     await keepHouse([heir])
     clock.pass(dayMs)
   }
-  assert.not.ok(records.has(`clientele.writer.${dead.writers.id}`))
+  assert.not.ok(records.has(`clientele.writer.${dead.own.id}`))
   const names: string[] = []
   for await (const { name } of heir.registry.list()) names.push(name)
   assert.equal(names.sort(), ['Heir', 'Orphan'])

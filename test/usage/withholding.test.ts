@@ -10,7 +10,7 @@ import {
   emptyCounters,
 } from '../../src/usage/counters.js'
 import { addDays, monthOf, periodsOf } from '../../src/usage/days.js'
-import { hiddenAmong } from '../../src/usage/disclosure/secondary-suppression.js'
+import { suppressedAmong } from '../../src/usage/disclosure/secondary-suppression.js'
 import { reportShown } from '../../src/usage/disclosure/shown-report.js'
 import { type ShownUsage, suppress } from '../../src/usage/disclosure/suppression.js'
 import { reportOf, spanSumsOf, type UsageReport } from '../../src/usage/report.js'
@@ -156,13 +156,13 @@ test('the smallest that could be shown goes with what is withheld; nothing else 
     { name: 'few', weight: 70, crowd: 4 },
     { name: 'failed', weight: 0, crowd: 30 },
   ]
-  assert.equal([...hiddenAmong(cells, 5)].sort(), ['few', 'some'])
-  assert.equal([...hiddenAmong(cells, 4)], [])
-  assert.equal([...hiddenAmong(cells, 41)].sort(), ['failed', 'few', 'many', 'some'])
+  assert.equal([...suppressedAmong(cells, 5)].sort(), ['few', 'some'])
+  assert.equal([...suppressedAmong(cells, 4)], [])
+  assert.equal([...suppressedAmong(cells, 41)].sort(), ['failed', 'few', 'many', 'some'])
   // Calls that all failed cover none that went well.
-  assert.equal([...hiddenAmong(cells.slice(2), 5)].sort(), ['failed', 'few'])
+  assert.equal([...suppressedAmong(cells.slice(2), 5)].sort(), ['failed', 'few'])
   // The operator has turned it off.
-  assert.equal([...hiddenAmong(cells, 1)], [])
+  assert.equal([...suppressedAmong(cells, 1)], [])
 })
 
 test('where all features but the logins are withheld, the logins’ own errors cover theirs', () => {

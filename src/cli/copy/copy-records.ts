@@ -1,5 +1,6 @@
+import { kindOf } from '../../storage/paths.js'
 import { type Entry, type KeyvLike, Store } from '../../storage/store.js'
-import { Writers } from '../../storage/writers.js'
+import { WriterDirectory } from '../../storage/writer-directory.js'
 import { Failure } from '../output.js'
 import { derivedNames } from './names.js'
 
@@ -16,7 +17,6 @@ export interface Side {
 
 const recordsAtOnce = 500
 const timeoutMs = 60_000
-const root = 'clientele.'
 const session = 'session'
 
 export function sideOf(keyv: RawKeyv): Side {
@@ -28,13 +28,8 @@ export const heartbeatMs = 90_000
 
 /** How long ago any server showed that it lives. */
 export async function silentMs({ store }: Side): Promise<number> {
-  const writers = await new Writers(store).others()
+  const writers = await new WriterDirectory(store).read()
   return Math.max(0, Date.now() - Math.max(0, ...writers.map(({ atMs }) => atMs)))
-}
-
-/** `clientele.day.2024-06-01.…` → `day`. */
-export function kindOf(name: string): string {
-  return name.slice(root.length).split('.', 1)[0] ?? ''
 }
 
 /** Everything that clientele keeps, some hundreds at a time; without the sessions where the store cannot list its records. */
@@ -52,7 +47,7 @@ export async function* recordsOf({ keyv, store }: Side): AsyncIterable<Entry[]> 
   for await (const some of grouped(keyv.iterator(undefined))) {
     const records = (some as [name: string, value: unknown][]).flatMap(([name, value]) =>
       // A probe of a server, or of ours, is over in a moment.
-      name.startsWith(root) && kindOf(name) !== 'probe' && typeof value === 'string' ? [{ name, value }] : [],
+      !['', 'probe'].includes(kindOf(name)) && typeof value === 'string' ? [{ name, value }] : [],
     )
     const sessions = records.filter(({ name }) => kindOf(name) === session)
     const lasting = records.filter(({ name }) => kindOf(name) !== session)

@@ -1,15 +1,7 @@
+import { kindOf } from '../../storage/paths.js'
 import { Failure, number, reason, say, table, UsageError, write, writeJson } from '../output.js'
 import { openStore, parseAddress } from '../store-address.js'
-import {
-  copyRecords,
-  countRecords,
-  foreignNames,
-  heartbeatMs,
-  kindOf,
-  type Side,
-  sideOf,
-  silentMs,
-} from './copy-records.js'
+import { copyRecords, countRecords, foreignNames, heartbeatMs, type Side, sideOf, silentMs } from './copy-records.js'
 import { Progress } from './progress.js'
 import { prove } from './proof.js'
 

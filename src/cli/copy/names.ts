@@ -15,9 +15,9 @@ import {
   writerPath,
 } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
-import { buckets, Writers } from '../../storage/writers.js'
-import { addDays, dayOf, daysOf } from '../../usage/days.js'
-import { monthsBetween, readTotal, sealedAmong } from '../../usage/sealing/seal-marks.js'
+import { buckets, WriterDirectory } from '../../storage/writer-directory.js'
+import { addDays, dayOf, daysOf, monthsBetween } from '../../usage/days.js'
+import { readTotal, sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { rowPages, rowsIn } from '../../usage/sealing/seal-records.js'
 
 /**
@@ -27,7 +27,7 @@ import { rowPages, rowsIn } from '../../usage/sealing/seal-records.js'
 export async function* derivedNames(store: Store): AsyncIterable<string> {
   yield secretPath
   for (let bucket = 0; bucket < buckets; bucket++) yield directoryPath(bucket)
-  for (const { writer, days, registeredPages, featurePages = 0 } of await new Writers(store).others()) {
+  for (const { writer, days, registeredPages, featurePages = 0 } of await new WriterDirectory(store).read()) {
     yield writerPath(writer)
     yield* range(featurePages).map((page) => featuresPath(writer, page))
     for (let page = 0; page < registeredPages; page++) yield* clientNames(store, registeredPath(writer, page))

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clientele } from '../../clientele.js'
-import { anonymous } from '../../keys/key-format.js'
-import { isRowName, noClient, other, refused, unread } from '../../row-names.js'
+import { sharedRows } from '../../keys/key-format.js'
+import { isRowName } from '../../row-names.js'
 import type { Range } from '../../usage/report.js'
 import { clienteleOn, explained } from '../session.js'
 import type { RawKeyv } from './copy-records.js'
@@ -23,7 +23,7 @@ export async function prove(from: RawKeyv, to: RawKeyv): Promise<Proof> {
   const opened = [from, to].map((keyv) => clienteleOn(remembering(keyv)))
   const sides = opened.map(({ clients }) => clients)
   try {
-    const keys = new Set([anonymous, noClient, other, refused, unread])
+    const keys = new Set(sharedRows)
     for (const { registry, usage } of sides) {
       for await (const { publicKey } of registry.list()) keys.add(publicKey)
       for (const { publicKey } of await usage.overview('all')) keys.add(publicKey)

@@ -1,7 +1,8 @@
+import { kindOf } from '../../storage/paths.js'
 import type { KeyvLike } from '../../storage/store.js'
 
 /** What every report asks for first, and what does not change while nothing writes: the directory and the marks of seals. */
-const repeated = /^clientele\.(sealed|writers?)\./
+const repeated: readonly string[] = ['sealed', 'writers', 'writer']
 
 /** A store that asks for these once, so that 10,000 reports cost half. Only for a store that nobody writes to. */
 export function remembering(keyv: KeyvLike): KeyvLike {
@@ -10,7 +11,7 @@ export function remembering(keyv: KeyvLike): KeyvLike {
     const asked = names.filter((name) => !known.has(name))
     const answers = asked.length === 0 ? [] : await keyv.getMany(asked)
     const fresh = new Map(asked.map((name, index) => [name, answers[index]]))
-    for (const [name, value] of fresh) if (repeated.test(name)) known.set(name, value)
+    for (const [name, value] of fresh) if (repeated.includes(kindOf(name))) known.set(name, value)
     return names.map((name) => (known.has(name) ? known.get(name) : fresh.get(name)))
   }
   return {

@@ -1,7 +1,7 @@
 import { clientIdOf } from '../../keys/key-format.js'
 import { dayPath, summaryPath, usagePath, writerPath } from '../../storage/paths.js'
 import type { KeyvLike, Store } from '../../storage/store.js'
-import { type WriterRecord, Writers } from '../../storage/writers.js'
+import { maxNamedWriters, WriterDirectory, type WriterRecord } from '../../storage/writer-directory.js'
 import {
   addCounters,
   boundCounters,
@@ -9,13 +9,13 @@ import {
   decodeCounters,
   emptyCounters,
   encodeCounters,
-  totals,
+  sumsOf,
 } from '../../usage/counters.js'
 import { addDays, dayOf } from '../../usage/days.js'
 import { paged, type SummaryRow } from '../../usage/recording/shard.js'
 import { sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
-import { type DayAbout, maxNamedWriters } from '../../usage/sealing/seals.js'
+import type { DayAbout } from '../../usage/sealing/seals.js'
 
 /** Writers with a record that no directory leads to: nobody reads what they counted. Undefined where names cannot be listed. */
 export async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterRecord[] | undefined> {
@@ -27,7 +27,7 @@ export async function findOrphans(keyv: KeyvLike, store: Store): Promise<WriterR
     if (name.startsWith(start)) there.add(name.slice(start.length))
   }
   // Asked afterwards: a server that starts meanwhile enters the directory before it writes anything.
-  for (const { writer } of await new Writers(store).others()) there.delete(writer)
+  for (const { writer } of await new WriterDirectory(store).read()) there.delete(writer)
   const texts = await store.getMany([...there].map(writerPath))
   return texts.flatMap((text) => (text === undefined ? [] : [JSON.parse(text) as WriterRecord]))
 }
@@ -62,14 +62,14 @@ export async function repairOrphan(store: Store, orphan: WriterRecord): Promise<
   const record: WriterRecord = { ...orphan, days }
   // From here on the counts are found, and are no orphan's any more.
   await store.set({ name: writerPath(orphan.writer), value: JSON.stringify(record) })
-  await new Writers(store).enter([orphan.writer])
+  await new WriterDirectory(store).enter([orphan.writer])
   await store.delete(moved)
 }
 
 /** Absolute values under the orphan's own name: written twice they are still counted once. */
 async function writeShards(store: Store, day: string, writer: string, late: Map<string, Counters>): Promise<number> {
   const rows = Array.from(late, ([publicKey, counters]): SummaryRow => {
-    const { sessions, calls, errors } = totals(counters)
+    const { sessions, calls, errors } = sumsOf(counters)
     return [publicKey, sessions, calls, errors]
   })
   const pages = paged(rows)

@@ -1,11 +1,12 @@
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous } from '../../keys/key-format.js'
-import { noClient, other, refused, unknownFeature, unread } from '../../row-names.js'
+import { sharedRows } from '../../keys/key-format.js'
+import { unknownFeature } from '../../row-names.js'
+import { kindOf } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import { addCounters, type Counters, decodeCounters, emptyCounters } from '../../usage/counters.js'
 import { isPlainName } from '../../usage/plain-name.js'
 import { rowsIn } from '../../usage/sealing/seal-records.js'
-import { kindOf, recordsOf, type Side } from '../copy/copy-records.js'
+import { recordsOf, type Side } from '../copy/copy-records.js'
 
 /** Names that strangers chose, and how many records have each. */
 export interface Planted {
@@ -21,9 +22,9 @@ export interface Named extends Planted {
   succeeded: Set<string>
 }
 
-const countKinds = ['usage', 'day', 'month', 'total']
-const rowKinds = ['rows', 'summary']
-const own: readonly string[] = [anonymous, noClient, other, refused, unread, unknownFeature, other]
+const countKinds: readonly string[] = ['usage', 'day', 'month', 'total']
+const rowKinds: readonly string[] = ['rows', 'summary']
+const own: readonly string[] = [...sharedRows, unknownFeature]
 
 export const isCounts = (name: string) => countKinds.includes(kindOf(name))
 export const isRows = (name: string) => rowKinds.includes(kindOf(name))

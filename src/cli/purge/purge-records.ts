@@ -1,13 +1,14 @@
 import { clientIdOf } from '../../keys/key-format.js'
 import { other } from '../../row-names.js'
-import { dayPath, monthPath, totalPath, usagePath } from '../../storage/paths.js'
+import { dayPath, kindOf, monthPath, partsOfPath, totalPath, usagePath } from '../../storage/paths.js'
 import type { Entry } from '../../storage/store.js'
+import { maxNamedWriters } from '../../storage/writer-directory.js'
 import { addCounters, boundCounters, decodeCounters, emptyCounters, encodeCounters } from '../../usage/counters.js'
 import type { ShardAbout, SummaryRow } from '../../usage/recording/shard.js'
 import { readTotal, sealedAmong } from '../../usage/sealing/seal-marks.js'
 import { partsOf, rowsIn } from '../../usage/sealing/seal-records.js'
-import { type DayAbout, FoldedMonth, maxNamedWriters, sealTotal } from '../../usage/sealing/seals.js'
-import { kindOf, recordsOf, type Side } from '../copy/copy-records.js'
+import { type DayAbout, FoldedMonth, sealTotal } from '../../usage/sealing/seals.js'
+import { recordsOf, type Side } from '../copy/copy-records.js'
 import { make, writeAll } from './change.js'
 import { isCounts, isRows, type Planted, withoutPlanted } from './planted.js'
 
@@ -99,7 +100,10 @@ async function purgeClients(side: Side, { clients }: Planted): Promise<number> {
   return count
 }
 
-const isTotals = (group: string) => group.startsWith('clientele.rows.total.')
+function isTotals(group: string): boolean {
+  const [kind, span] = partsOfPath(group) ?? []
+  return kind === 'rows' && span === 'total'
+}
 
 function totalsLast([one]: [string, Pages], [another]: [string, Pages]): number {
   return Number(isTotals(one)) - Number(isTotals(another))
@@ -110,7 +114,7 @@ async function kindOfGroup(
   side: Side,
   group: string,
 ): Promise<{ path(clientId: string): string; merge(clientIds: readonly string[]): Promise<string | undefined> }> {
-  const [, kind = '', span = '', writer = ''] = /^clientele\.(rows|summary)\.([^.]+)\.?(.*)$/.exec(group) ?? []
+  const [kind, span = '', writer = ''] = partsOfPath(group) ?? []
   const merging = (path: (clientId: string) => string, merge: (texts: string[]) => string | undefined) => ({
     path,
     merge: async (clientIds: readonly string[]) => {

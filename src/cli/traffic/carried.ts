@@ -1,6 +1,7 @@
+import { answerJson } from '../../protocols/answers.js'
 import type { GameAnswer, GameRequest } from '../../protocols/protocol.js'
 import { idText } from '../../protocols/text/json-pointer.js'
-import { answerJson, type JsonText, type Path, readJson } from '../../protocols/text/json-text.js'
+import { type JsonText, type Path, readJson } from '../../protocols/text/json-text.js'
 import { decodeText, fieldsOf } from '../../protocols/text/text-form.js'
 
 /** A value in a request or an answer, and where it stands, as the option of a protocol would say it. */

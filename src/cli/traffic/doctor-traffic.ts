@@ -1,5 +1,5 @@
 import { readProtocols } from '../../gateway/config.js'
-import { careful } from '../../middleware/careful-protocol.js'
+import { guardProtocol } from '../../middleware/guarded-protocol.js'
 import type { Protocol } from '../../protocols/protocol.js'
 import type { Examined } from '../doctor/finding.js'
 import { say, table, write } from '../output.js'
@@ -31,7 +31,7 @@ const words: Record<Outcome, string> = {
 /** Says what a protocol sees in recorded traffic. No value of the traffic is shown: no key, session id, player or password. */
 export async function doctorTraffic({ protocol: file, traffic, json = false }: TrafficOptions): Promise<Examined> {
   let thrown = 0
-  const protocols = (await readProtocols(file)).map((one): Protocol => careful(one, () => void thrown++))
+  const protocols = (await readProtocols(file)).map((one): Protocol => guardProtocol(one, () => void thrown++))
   const exchanges = await readTraffic(traffic)
   const all = tryProtocol(protocols, exchanges)
   const plain = plainWords(exchanges)

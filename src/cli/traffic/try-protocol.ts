@@ -1,5 +1,5 @@
 import { parsePublicKey } from '../../keys/key-format.js'
-import { likeliest } from '../../middleware/admission.js'
+import { likeliestReading } from '../../middleware/reading.js'
 import type { Call, CallOutcome, GameAnswer, GameRequest, Protocol } from '../../protocols/protocol.js'
 import type { Exchange } from './traffic.js'
 
@@ -40,7 +40,7 @@ export function tryProtocol(protocols: readonly Protocol[], exchanges: readonly 
   return exchanges.flatMap((exchange, at) => {
     const { request, answer } = exchange
     const matching = protocols.filter((one) => one.matches(request.method, request.path))
-    const found = request.method === 'OPTIONS' ? undefined : likeliest(matching, [request])
+    const found = request.method === 'OPTIONS' ? undefined : likeliestReading(matching, [request])
     const seen = found
       ? found.calls.map((call) => seeCall(found.protocol, call, exchange, known))
       : [seeRequest(matching, request)]

@@ -1,4 +1,4 @@
-import type { ClientRegistry } from '../../keys/client-registry.js'
+import type { StoredClients } from '../../keys/stored-clients.js'
 import type { ExampleCall } from '../../protocols/protocol.js'
 import type { Health } from '../../storage/health.js'
 import type { SummaryRow } from '../../usage/recording/shard.js'
@@ -7,7 +7,7 @@ import type { Range, UsageReader } from '../../usage/report.js'
 /** What the console needs of the rest. */
 export interface ConsoleParts {
   registry: Pick<
-    ClientRegistry,
+    StoredClients,
     'register' | 'findWithHash' | 'authenticate' | 'rotate' | 'retire' | 'restore' | 'update' | 'remove'
   >
   usage: Pick<UsageReader, 'read' | 'readMany'>
@@ -27,7 +27,7 @@ export interface ConsoleParts {
 
 /** What only the operator's pages need. */
 export interface OperatorParts {
-  registry: Pick<ClientRegistry, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'restore' | 'update'>
+  registry: Pick<StoredClients, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'restore' | 'update'>
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
   health(): Health

@@ -1,13 +1,14 @@
 import { compile, parse as parsePath } from 'path-to-regexp'
 import { unknownFeature } from '../../row-names.js'
+import { answerJson } from '../answers.js'
 import { mayHaveCalls } from '../body-start.js'
 import { loginRank } from '../login-rank.js'
 import type { BatchRest, Call, ExampleCall, GameAnswer, GameRequest, Protocol, Refusal } from '../protocol.js'
 import { idText, jsonOf, member } from '../text/json-pointer.js'
-import { answerJson, type Path, parseStrictly } from '../text/json-text.js'
-import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './json-rpc-options.js'
-import { type Message, type Messages, readingsOf, withoutPaths } from './messages.js'
-import { moduleOf } from './module.js'
+import { type Path, parseStrictly } from '../text/json-text.js'
+import { type Message, type Messages, possibleMessages, withoutPaths } from './messages.js'
+import { moduleFinder } from './module.js'
+import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './options.js'
 import { type JsonRpcCall, outcomesOf } from './outcomes.js'
 import { type Reply, repliesOf } from './replies.js'
 
@@ -49,14 +50,14 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   const maxBatch = options.maxBatch ?? 1_000
   const refusal = { code: -32001, status: 200, contentType: 'application/json', ...options.refusal }
 
-  const moduleAt = moduleOf(options.path)
+  const moduleAt = moduleFinder(options.path)
 
   /** Of several ways to read a request the likeliest in which it is a login, and that with a public key first. */
   function read(request: GameRequest): JsonRpcCall[] {
     const module = moduleAt(request.path)
-    if (module === undefined) return []
+    if (module.names.length === 0) return []
     let [best, bestRank] = [[] as JsonRpcCall[], 0]
-    for (const messages of readingsOf(request, maxBatch)) {
+    for (const messages of possibleMessages(request, maxBatch)) {
       for (const name of module.names) {
         const calls = callsOf(name, module.isSure, messages, request)
         const rank = loginRank(calls)
@@ -176,7 +177,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
   }
 
   function mayHandOut(path: string, calls: readonly Call[]): boolean {
-    if (moduleAt(path)?.names.some((name) => sessionModules.has(name))) return true
+    if (moduleAt(path).names.some((name) => sessionModules.has(name))) return true
     return calls.some((call) => sessionMethods.has((call as JsonRpcCall).message.method?.toLowerCase() ?? ''))
   }
 
@@ -203,7 +204,7 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
 
   return {
     // Any other method may have a body.
-    matches: (method, path) => method !== 'OPTIONS' && moduleAt(path) !== undefined,
+    matches: (method, path) => method !== 'OPTIONS' && moduleAt(path).names.length > 0,
     readsBody: (request) => !(request.body instanceof Uint8Array) || mayHaveCalls(request, request.body),
     read,
     refuse,

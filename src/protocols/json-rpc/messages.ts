@@ -33,7 +33,7 @@ const deepestBatch = 8
 const deepestField = 5
 
 /** The ways in which a game may read a request, the likeliest first; none where its batch is larger than `maxBatch`. */
-export function readingsOf(request: GameRequest, maxBatch: number): Messages[] {
+export function possibleMessages(request: GameRequest, maxBatch: number): Messages[] {
   const readings: Messages[] = []
   const { parsed, body, query } = request
   const json = parsed !== undefined ? new JsonText(parsed, body) : body && body.length > 0 ? readJson(body) : undefined

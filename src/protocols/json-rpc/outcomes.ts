@@ -1,10 +1,10 @@
-import { looksWell } from '../answer-looks.js'
+import { answerJson, looksWell, mayHold } from '../answers.js'
 import type { Call, CallOutcome, GameAnswer, GameRequest, HandedOut, MissingSession, Protocol } from '../protocol.js'
 import { compilePointer, idText, jsonOf, member, type Pointer, pointerNames } from '../text/json-pointer.js'
-import { answerJson, type JsonText, mayHold, type Path } from '../text/json-text.js'
-import { isSure } from './doubts.js'
-import type { JsonRpcOptions } from './json-rpc-options.js'
-import { type Message, type Messages, readingsOf } from './messages.js'
+import type { JsonText, Path } from '../text/json-text.js'
+import { isUnambiguous } from './ambiguity.js'
+import { type Message, type Messages, possibleMessages } from './messages.js'
+import type { JsonRpcOptions } from './options.js'
 import { isForAll, type Replies, type Reply, repliesOf } from './replies.js'
 
 export interface JsonRpcCall extends Call {
@@ -50,7 +50,7 @@ export function outcomesOf(
     const reply = repliesOf(messages, answer, isNotification)?.toMessages[index]?.value
     const hasError = (member(reply, 'error') ?? null) !== null
     if (hasError || member(reply, 'result') === undefined || bareId(member(reply, 'id')) !== id) return false
-    return isSure(request, messages, message)
+    return isUnambiguous(request, messages, message)
   }
 
   function learn(call: Call, answer: GameAnswer): CallOutcome {
@@ -97,7 +97,8 @@ export function outcomesOf(
     if (calls.length > 0 && sessionIdAt.path.length === 0) return []
     if (calls.length > 0 && isWithout(answer, sessionIdAt)) return []
     const json = answerJson(answer)
-    const messages = (calls[0] as JsonRpcCall | undefined)?.messages ?? readingsOf(request, maxBatch)[0] ?? nothing
+    const messages =
+      (calls[0] as JsonRpcCall | undefined)?.messages ?? possibleMessages(request, maxBatch)[0] ?? nothing
     const replies = repliesOf(messages, answer, isNotification)
     if (!json || !replies) return []
     const byIndex = new Map(calls.map((call) => [call.index, call]))

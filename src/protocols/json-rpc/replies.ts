@@ -1,6 +1,7 @@
+import { answerJson } from '../answers.js'
 import type { GameAnswer } from '../protocol.js'
 import { idText, jsonOf, member } from '../text/json-pointer.js'
-import { answerJson, type JsonText } from '../text/json-text.js'
+import type { JsonText } from '../text/json-text.js'
 import type { Message, Messages } from './messages.js'
 
 /** One reply of the game, and what it wrote. */

@@ -1,6 +1,5 @@
-import type { GameAnswer } from '../protocol.js'
 import { elementsAt, membersAt, type Span, skipBlank, skipValue, toStrictJson } from './json-scan.js'
-import { asCut, bufferOf, cuttable, decodeText, encodeCut, formOf, readable, type TextForm } from './text-form.js'
+import { asCut, cuttable, decodeText, encodeCut, formOf, readable, type TextForm } from './text-form.js'
 
 /** Names of members and places in arrays, from the outside to the inside. */
 export type Path = readonly (string | number)[]
@@ -138,22 +137,4 @@ export function parseStrictly(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-const readAnswers = new WeakMap<GameAnswer, JsonText | undefined>()
-
-/** An answer as JSON; what the game gave to Koa as an object is a value already. */
-export function answerJson(answer: GameAnswer): JsonText | undefined {
-  const { body } = answer
-  if (body === undefined) return undefined
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return new JsonText(body, undefined)
-  if (!readAnswers.has(answer)) readAnswers.set(answer, readJson(body))
-  return readAnswers.get(answer)
-}
-
-/** Whether a text has these letters in it, which are ASCII; what is no text may have any. */
-export function mayHold({ body }: GameAnswer, letters: string): boolean {
-  if (typeof body === 'string') return body.includes(letters)
-  if (!(body instanceof Uint8Array)) return body !== undefined
-  return bufferOf(body).includes(letters, 0, 'latin1') || formOf(body).charset !== 'utf-8'
 }

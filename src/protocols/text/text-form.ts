@@ -1,5 +1,4 @@
 import { parse } from 'qs'
-import type { GameRequest } from '../protocol.js'
 
 // How parsers of JSON in the wild find out in which encoding a text came: by its mark, else by where the zeros of its first
 // characters are, which are always ASCII (RFC 4627, section 3; Python's `json.loads` does just this).
@@ -111,6 +110,6 @@ export function fieldsOf(text: string): Record<string, unknown> {
 }
 
 /** Whether a request says that its body is a form; what is in it may be JSON all the same. */
-export function isForm({ headers }: Pick<GameRequest, 'headers'>): boolean {
+export function isForm({ headers }: { headers: Readonly<Record<string, unknown>> }): boolean {
   return /^\s*application\/x-www-form-urlencoded\b/i.test(String(headers['content-type']))
 }

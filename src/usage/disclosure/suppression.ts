@@ -1,6 +1,11 @@
+// What may be shown of a client, by cell suppression: what too few players share is withheld, and as much more as it takes that nobody finds
+// it by subtraction from a total that is shown. A cell is a number of a name in a band of time, and it is sensitive by a minimum frequency
+// rule: fewer than `smallestCrowd` distinct players share it. A. Hundepool et al., "Statistical Disclosure Control", Wiley 2012, chapter 4,
+// on magnitude tables; which cell goes with a sensitive one is in secondary-suppression.ts.
+
 import { addDays, dayOf, monthOf, periodsOf } from '../days.js'
 import { type Sums, shownPlayers, type UsageReader, type UsageReport } from '../report.js'
-import { covered, hiddenAmong, tooFew } from './secondary-suppression.js'
+import { sensitiveAmong, suppressedAmong, withSecondary } from './secondary-suppression.js'
 
 /** The past 30 days, the 30 days before, and what was earlier: together all time, and no day twice. */
 export interface Bands<Value> {
@@ -115,7 +120,7 @@ export function suppress(bands: Bands<UsageReport>, all: UsageReport, smallestCr
     metrics: amounts('metrics'),
     ...spansOf(bands, all, smallestCrowd),
   }
-  const whole = { ...all, ...sumsOf(recent, before, earlier) }
+  const whole = { ...all, ...addedUp(recent, before, earlier) }
   return {
     recentFrom: recent.from,
     beforeFrom: before.from,
@@ -136,7 +141,7 @@ export function suppress(bands: Bands<UsageReport>, all: UsageReport, smallestCr
 /**
  * What must not be shown of one band. A session is a call that went well, so sessions and calls of one method are withheld
  * together; and as the totals of calls, errors and sessions tell how many calls of all other features went well, these need
- * a companion of their own, and so do the errors. Metrics have no total to subtract from.
+ * a secondary suppression of their own, and so do the errors. Metrics have no total to subtract from.
  */
 function hiddenIn(report: UsageReport, smallestCrowd: number): Record<Kind, Set<string>> {
   const { crowds } = report
@@ -147,17 +152,17 @@ function hiddenIn(report: UsageReport, smallestCrowd: number): Record<Kind, Set<
     return { name, ok: calls - errors, errors, crowd: crowds.features[name] ?? 0 }
   })
   const metrics = Object.keys(report.metrics).map((name) => ({ name, crowd: crowds.metrics[name] ?? 0 }))
-  const sessionsByMethod = hiddenAmong(methods, smallestCrowd)
+  const sessionsByMethod = suppressedAmong(methods, smallestCrowd)
   const isOther = ({ name }: { name: string }) => !Object.hasOwn(report.sessionsByMethod, name)
-  const others = hiddenAmong(
+  const others = suppressedAmong(
     features.filter(isOther).map((cell) => ({ ...cell, weight: cell.ok })),
     smallestCrowd,
   )
   const failed = features.map((cell) => ({ ...cell, weight: cell.errors }))
   return {
     sessionsByMethod,
-    features: covered(failed, new Set([...sessionsByMethod, ...others]), smallestCrowd),
-    metrics: tooFew(metrics, smallestCrowd),
+    features: withSecondary(failed, new Set([...sessionsByMethod, ...others]), smallestCrowd),
+    metrics: sensitiveAmong(metrics, smallestCrowd),
   }
 }
 
@@ -194,13 +199,13 @@ interface SpanCell {
 /** Each of the three totals of days needs a crowd behind what is missing from it. */
 function hiddenSpans(cells: readonly SpanCell[], smallestCrowd: number): Set<string> {
   const weighed = (weigh: (cell: SpanCell) => number) => cells.map((cell) => ({ ...cell, weight: weigh(cell) }))
-  let hidden = tooFew(cells, smallestCrowd)
+  let hidden = sensitiveAmong(cells, smallestCrowd)
   for (const weigh of [
     ({ others }: SpanCell) => others,
     ({ sessions }: SpanCell) => sessions,
     ({ errors }: SpanCell) => errors,
   ]) {
-    hidden = covered(weighed(weigh), hidden, smallestCrowd)
+    hidden = withSecondary(weighed(weigh), hidden, smallestCrowd)
   }
   return hidden
 }
@@ -226,7 +231,7 @@ function shownSums({ sessions, calls, errors, players }: Sums, smallestCrowd: nu
   return { sessions, calls, errors, ...(shown !== undefined && { players: shown }) }
 }
 
-function sumsOf(...parts: Sums[]): Omit<Sums, 'players'> {
+function addedUp(...parts: Sums[]): Omit<Sums, 'players'> {
   const sum = (pick: (sums: Sums) => number) => parts.map(pick).reduce((one, another) => one + another)
   return { sessions: sum((one) => one.sessions), calls: sum((one) => one.calls), errors: sum((one) => one.errors) }
 }

@@ -1,33 +1,44 @@
 import { clientIdOf } from '../../keys/key-format.js'
+import type { OwnWriter } from '../../storage/own-writer.js'
 import { dayPath, monthPath, summaryPath, totalPath, totalSpan, usagePath } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
-import type { WriterRecord, Writers } from '../../storage/writers.js'
+import type { WriterRecord } from '../../storage/writer-directory.js'
 import { addCounters, type Counters, decodeCounters, emptyCounters } from '../counters.js'
-import { monthOf } from '../days.js'
+import { boundsOf, dayOf, monthOf } from '../days.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { SummaryRow } from '../recording/shard.js'
-import { type Ledgered, spanSumsOf } from '../report.js'
-import { type Plan, planOf } from '../sealing/seal-marks.js'
+import { type LedgerEntry, type Range, spanSumsOf } from '../report.js'
+import { readTotal } from '../sealing/seal-marks.js'
 import { addRows, rowPages, rowsIn } from '../sealing/seal-records.js'
 import type { MonthAbout, TotalAbout } from '../sealing/seals.js'
+import { planOf, type ReadPlan } from './read-plan.js'
 
 /** Clients whose features stand for those of all. */
 const maxSampled = 50
 
+export interface Holdings {
+  /** Processes whose records are not all sealed, this one included. */
+  writers: number
+  /** The first day that was sealed. */
+  first?: string
+  /** The last month that cannot change any more. */
+  through?: string
+}
+
 /** Everything that was counted, wherever it is: sealed, in the shards of any writer, or in this process's memory. */
 export class Ledger {
   readonly #store: Store
-  readonly #writers: Writers
+  readonly #own: OwnWriter
   readonly #recorder: Recorder
 
-  constructor(store: Store, writers: Writers, recorder: Recorder) {
+  constructor(store: Store, own: OwnWriter, recorder: Recorder) {
     this.#store = store
-    this.#writers = writers
+    this.#own = own
     this.#recorder = recorder
   }
 
   /** The numbers of clients in a range of days, or all of them, in the order of the public keys. */
-  async read(publicKeys: readonly string[], bounds?: { from: string; to: string }): Promise<Ledgered[]> {
+  async read(publicKeys: readonly string[], bounds?: { from: string; to: string }): Promise<LedgerEntry[]> {
     const plan = await planOf(this.#store, bounds)
     const open = await this.#openDays(plan)
     const totals = await this.#totals(publicKeys, plan)
@@ -59,9 +70,9 @@ export class Ledger {
     })
   }
 
-  /** Every client's sums in a range of days, or of all time. */
-  async rows(bounds?: { from: string; to: string }, attempts = 3): Promise<SummaryRow[]> {
-    const plan = await planOf(this.#store, bounds)
+  /** Every client's sums in a range, from pages and not from clients. */
+  async rows(range: Range, attempts = 3): Promise<SummaryRow[]> {
+    const plan = await planOf(this.#store, boundsOf(range, dayOf(Date.now())))
     const ofTotals = plan.total ? rowPages(totalSpan(plan.total.through), plan.total.pages) : []
     const names = [
       ...ofTotals,
@@ -72,7 +83,7 @@ export class Ledger {
     }
     const texts = await this.#store.getMany(names)
     // Since the plan was made the totals went on by a month, and these pages with them.
-    if (attempts > 1 && texts.slice(0, ofTotals.length).includes(undefined)) return this.rows(bounds, attempts - 1)
+    if (attempts > 1 && texts.slice(0, ofTotals.length).includes(undefined)) return this.rows(range, attempts - 1)
     const sums = new Map<string, SummaryRow>()
     for (const text of texts) if (text !== undefined) addRows(sums, rowsIn(text))
     for (const day of this.#recorder.heldDays()) if (plan.isOpen(day)) addRows(sums, this.#recorder.heldRows(day))
@@ -81,27 +92,33 @@ export class Ledger {
 
   /** The features of the clients with the most calls that ever succeeded. */
   async succeeded(): Promise<Set<string>> {
-    const rows = (await this.rows()).sort(([, , one], [, , another]) => another - one).slice(0, maxSampled)
+    const rows = (await this.rows('all')).sort(([, , one], [, , another]) => another - one).slice(0, maxSampled)
     const found = await this.read(rows.map(([publicKey]) => publicKey))
     const features = found.flatMap(({ whole }) => [...whole.features])
     return new Set(features.flatMap(([feature, { calls, errors }]) => (calls > errors ? [feature] : [])))
   }
 
-  async #totals(publicKeys: readonly string[], plan: Plan): Promise<(Total | undefined)[]> {
+  /** What there is to be read: how many writers have records, and what is sealed. */
+  async holdings(): Promise<Holdings> {
+    const [total, others] = await Promise.all([readTotal(this.#store), this.#own.others()])
+    return { ...total, writers: others.length + 1 }
+  }
+
+  async #totals(publicKeys: readonly string[], plan: ReadPlan): Promise<(Total | undefined)[]> {
     if (!plan.total) return publicKeys.map(() => undefined)
     const texts = await this.#store.getMany(publicKeys.map((publicKey) => totalPath(clientIdOf(publicKey))))
     return texts.map((text) => (text === undefined ? undefined : decodeCounters<TotalAbout>(text)))
   }
 
   /** The days of a plan that are not sealed, by writer; those that this process holds are read from its memory. */
-  async #openDays(plan: Plan): Promise<{ writer: string; day: string; pages: number }[]> {
+  async #openDays(plan: ReadPlan): Promise<{ writer: string; day: string; pages: number }[]> {
     const held = new Set(this.#recorder.heldDays())
     const daysOfWriter = ({ writer, days }: WriterRecord, isHeld: (day: string) => boolean) =>
       Object.entries(days).flatMap(([day, pages]) => (plan.isOpen(day) && !isHeld(day) ? [{ writer, day, pages }] : []))
-    const others = await this.#writers.others()
+    const others = await this.#own.others()
     return [
       ...others.flatMap((record) => daysOfWriter(record, () => false)),
-      ...daysOfWriter(this.#writers.own, (day) => held.has(day)),
+      ...daysOfWriter(this.#own.record, (day) => held.has(day)),
     ]
   }
 }
@@ -110,7 +127,7 @@ type Total = ReturnType<typeof decodeCounters<TotalAbout>>
 
 /** The months of a client to read, and which of them its totals hold already: totals may be ahead of the mark. */
 function spansOf(
-  plan: Plan,
+  plan: ReadPlan,
   total: Total | undefined,
 ): { months: { month: string; span: string }[]; isInTotal(month: string): boolean } {
   const through = total?.about.through ?? plan.total?.through ?? ''
@@ -122,8 +139,8 @@ function spansOf(
   }
 }
 
-function foundIn(total: Total | undefined): Ledgered {
-  const found: Ledgered = { whole: emptyCounters(), days: new Map(), months: new Map() }
+function foundIn(total: Total | undefined): LedgerEntry {
+  const found: LedgerEntry = { whole: emptyCounters(), days: new Map(), months: new Map() }
   if (!total) return found
   addCounters(found.whole, total.counters)
   found.first = total.about.first
@@ -132,7 +149,7 @@ function foundIn(total: Total | undefined): Ledgered {
 }
 
 /** Of a month that is in the totals only the days are new. */
-function addMonth(found: Ledgered, month: string, text: string | undefined, isInTotal: boolean): void {
+function addMonth(found: LedgerEntry, month: string, text: string | undefined, isInTotal: boolean): void {
   if (text === undefined) return
   const { counters, about } = decodeCounters<MonthAbout>(text)
   for (const [day, sums] of Object.entries(about.days)) found.days.set(day, sums)
@@ -151,7 +168,7 @@ function addDay(byDay: Map<string, Counters>, day: string, counters: Counters): 
   addCounters(sum, counters)
 }
 
-function addDays(found: Ledgered, byDay: Map<string, Counters>, isInTotal: (month: string) => boolean): void {
+function addDays(found: LedgerEntry, byDay: Map<string, Counters>, isInTotal: (month: string) => boolean): void {
   const byMonth = new Map<string, Counters>()
   for (const [day, counters] of byDay) {
     if (isInTotal(monthOf(day))) continue

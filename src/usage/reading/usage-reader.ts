@@ -1,4 +1,4 @@
-import type { ClientRegistry } from '../../keys/client-registry.js'
+import type { StoredClients } from '../../keys/stored-clients.js'
 import { refused } from '../../row-names.js'
 import { boundsOf, dayOf } from '../days.js'
 import type { FeatureNames } from '../recording/feature-names.js'
@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.js'
 
 const pastMonth = { days: 30 }
 
-export function createUsageReader(ledger: Ledger, registry: ClientRegistry, features: FeatureNames): UsageReader {
+export function createUsageReader(ledger: Ledger, registry: StoredClients, features: FeatureNames): UsageReader {
   async function readMany(publicKeys: readonly string[], range: Range = pastMonth): Promise<UsageReport[]> {
     // Calls may wait for the names under which they count.
     await features.settled()
@@ -29,9 +29,7 @@ export function createUsageReader(ledger: Ledger, registry: ClientRegistry, feat
 
     async overview(range = pastMonth) {
       await features.settled()
-      const rows = (await ledger.rows(boundsOf(range, dayOf(Date.now())))).filter(
-        ([publicKey]) => publicKey !== refused,
-      )
+      const rows = (await ledger.rows(range)).filter(([publicKey]) => publicKey !== refused)
       // Together: a store that is asked for 10,000 clients one by one does not answer in time.
       const clients = await registry.findMany(rows.map(([publicKey]) => publicKey))
       const names = new Map(clients.map(({ publicKey, name }) => [publicKey, name]))

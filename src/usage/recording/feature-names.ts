@@ -1,9 +1,10 @@
 import { ClienteleError } from '../../errors.js'
 import { unknownFeature } from '../../row-names.js'
 import type { Committer, Savable } from '../../storage/committer.js'
+import type { OwnWriter } from '../../storage/own-writer.js'
 import { featuresPath } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
-import type { WriterRecord, Writers } from '../../storage/writers.js'
+import type { WriterRecord } from '../../storage/writer-directory.js'
 import { fits } from '../counters.js'
 import { isPlainName } from '../plain-name.js'
 
@@ -27,7 +28,7 @@ const readAgainAfterMs = 60_000
  */
 export class FeatureNames {
   readonly #store: Store
-  readonly #writers: Writers
+  readonly #own: OwnWriter
   readonly #committer: Committer
   readonly #waitMs: number
   readonly #succeededBefore: () => Promise<Iterable<string>>
@@ -44,12 +45,12 @@ export class FeatureNames {
 
   /** `waitMs`: the longest that a count waits for the lists. `succeededBefore`: the features that a store without lists tells of. */
   constructor(
-    parts: { store: Store; writers: Writers; committer: Committer },
+    parts: { store: Store; own: OwnWriter; committer: Committer },
     waitMs: number,
     succeededBefore: () => Promise<Iterable<string>>,
   ) {
     this.#store = parts.store
-    this.#writers = parts.writers
+    this.#own = parts.own
     this.#committer = parts.committer
     this.#waitMs = waitMs
     this.#succeededBefore = succeededBefore
@@ -119,7 +120,7 @@ export class FeatureNames {
 
   async #read(): Promise<void> {
     await this.#store.whenUp()
-    const pages = await this.#listsOf(await this.#writers.others())
+    const pages = await this.#listsOf(await this.#own.others())
     for (const feature of pages.flatMap(({ features }) => features)) this.#remember(feature)
     if (!this.#isBegun && !pages.some(({ isBegun }) => isBegun)) {
       const before = await this.#succeededBefore()
@@ -160,11 +161,11 @@ export class FeatureNames {
     const last = this.#pages.at(-1)
     if (last && last.page.features.length < maxPerPage) return last
     const page: FeaturePage = { features: [], isBegun: false }
-    const name = featuresPath(this.#writers.id, this.#pages.length)
+    const name = featuresPath(this.#own.id, this.#pages.length)
     const encode = () => JSON.stringify({ ...page, isBegun: this.#isBegun } satisfies FeaturePage)
     const added = { page, savable: { name, encode } }
     this.#pages.push(added)
-    this.#writers.noteFeatures(this.#pages.length, this.#committer)
+    this.#own.noteFeatures(this.#pages.length)
     return added
   }
 

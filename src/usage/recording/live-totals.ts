@@ -1,7 +1,7 @@
 import { anonymous } from '../../keys/key-format.js'
-import type { RefusalReason } from '../../refusals.js'
-import { refusalMessages } from '../../refusals.js'
+import { type RefusalReason, refusalMessages } from '../../refusals.js'
 import { furtherClients, noClient, other, unread, unregisteredClients } from '../../row-names.js'
+import type { Attribution } from '../attribution.js'
 
 /** Registered clients that have a row of their own: each is several time series for as long as the process lives. */
 const maxClients = 1_000
@@ -40,11 +40,11 @@ export class LiveTotals {
     this.#byPublicKey.set(other, this.#row({ publicKey: unregisteredClients }))
   }
 
-  session(client: Countable): void {
+  session(client: Attribution): void {
     this.#row(client).sessions++
   }
 
-  call(client: Countable, failed: boolean): void {
+  call(client: Attribution, failed: boolean): void {
     const row = this.#row(client)
     row.calls++
     if (failed) row.errors++
@@ -58,7 +58,7 @@ export class LiveTotals {
     return { clients: this.#rows.map((row) => ({ ...row })), refusals: { ...this.#refusals } }
   }
 
-  #row({ publicKey, isUnregistered }: Countable): ClientTotals {
+  #row({ publicKey, isUnregistered }: Attribution): ClientTotals {
     const name = isUnregistered ? unregisteredClients : publicKey
     const known = this.#byPublicKey.get(name)
     if (known) return known
@@ -68,11 +68,6 @@ export class LiveTotals {
     this.#byPublicKey.set(name, row)
     return row
   }
-}
-
-interface Countable {
-  publicKey: string
-  isUnregistered?: true
 }
 
 function newRow(publicKey: string): ClientTotals {

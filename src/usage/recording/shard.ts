@@ -48,7 +48,7 @@ export class Shard implements Savable {
   #sent: Sent[] = []
   #unsent = emptyCounters()
   #commit = 0
-  #isInTheAir = false
+  #isBeingWritten = false
 
   constructor(publicKey: string, day: string, name: string, page: SummaryPage, isUnregistered = false) {
     this.publicKey = publicKey
@@ -73,8 +73,8 @@ export class Shard implements Savable {
   /** Whether this day has calls of this feature already. */
   readonly knows = (feature: string): boolean => this.#confirmed.features.has(feature)
 
-  get isInTheAir(): boolean {
-    return this.#isInTheAir
+  get isBeingWritten(): boolean {
+    return this.#isBeingWritten
   }
 
   /** Everything that was counted. */
@@ -89,14 +89,14 @@ export class Shard implements Savable {
   encode(): string {
     this.#commit++
     if (!isEmpty(this.#unsent)) this.#sent.push({ commit: this.#commit, counters: this.takeUnsent() })
-    this.#isInTheAir = true
+    this.#isBeingWritten = true
     this.written = { ...this.sums }
     const about: ShardAbout = { commit: this.#commit, ...(this.isUnregistered && { isMadeUp: true }) }
     return encodeCounters(this.counters(), about)
   }
 
   saved(): void {
-    this.#isInTheAir = false
+    this.#isBeingWritten = false
     // The day is closed by now: it may have landed after the seal, which then lacks it.
     if (Date.now() >= this.#closesAtMs) return
     for (const { counters } of this.#sent) addCounters(this.#confirmed, counters)
@@ -106,7 +106,7 @@ export class Shard implements Savable {
   }
 
   failed(): void {
-    this.#isInTheAir = false
+    this.#isBeingWritten = false
   }
 
   takeUnsent(): Counters {
@@ -116,7 +116,7 @@ export class Shard implements Savable {
   }
 
   /** Whether writes went out of which it is not known that they landed. */
-  get isInDoubt(): boolean {
+  get hasUnconfirmed(): boolean {
     return this.#sent.length > 0
   }
 
@@ -180,12 +180,12 @@ export class SummaryPage implements Savable {
   }
 
   rows(): SummaryRow[] {
-    return this.#shards.map(({ publicKey, sums }) => rowOf(publicKey, sums))
+    return this.#shards.map(({ publicKey, sums }) => summaryRow(publicKey, sums))
   }
 
   encode(): string {
     this.#sent = this.#shards.length
-    return JSON.stringify({ rows: this.#shards.map(({ publicKey, written }) => rowOf(publicKey, written)) })
+    return JSON.stringify({ rows: this.#shards.map(({ publicKey, written }) => summaryRow(publicKey, written)) })
   }
 
   saved(): void {
@@ -193,7 +193,7 @@ export class SummaryPage implements Savable {
   }
 }
 
-function rowOf(publicKey: string, { sessions, calls, errors }: Shard['sums']): SummaryRow {
+export function summaryRow(publicKey: string, { sessions, calls, errors }: Shard['sums']): SummaryRow {
   return [publicKey, sessions, calls, errors]
 }
 

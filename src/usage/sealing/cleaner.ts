@@ -1,6 +1,6 @@
-import type { ClientRegistry } from '../../keys/client-registry.js'
 import { clientIdOf } from '../../keys/key-format.js'
-import type { Committer } from '../../storage/committer.js'
+import type { StoredClients } from '../../keys/stored-clients.js'
+import { deadAfterMs, type OwnWriter } from '../../storage/own-writer.js'
 import {
   dayPath,
   featuresPath,
@@ -12,10 +12,10 @@ import {
   usagePath,
 } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
-import { deadAfterMs, type WriterRecord, type Writers } from '../../storage/writers.js'
-import { addDays, dayOf, daysOf } from '../days.js'
+import type { WriterRecord } from '../../storage/writer-directory.js'
+import { addDays, dayOf, daysOf, monthsBetween } from '../days.js'
 import type { FeatureNames } from '../recording/feature-names.js'
-import { monthsBetween, readTotal, sealedAmong } from './seal-marks.js'
+import { readTotal, sealedAmong } from './seal-marks.js'
 import { rowPages, rowsOn } from './seal-records.js'
 
 /** A day's shards go when the day has been over for nine days: two until it is sealed, and a week. */
@@ -25,36 +25,28 @@ const sweepIntervalMs = 3_600_000
 /** Deletes what has been sealed into something else, and what has expired. */
 export class Cleaner {
   readonly #store: Store
-  readonly #writers: Writers
-  readonly #registry: ClientRegistry
-  readonly #committer: Committer
+  readonly #own: OwnWriter
+  readonly #registry: StoredClients
   readonly #features: FeatureNames
   readonly #retentionDays: number
   #retainedOn = ''
   #sweptAtMs = Number.NEGATIVE_INFINITY
 
   constructor(
-    parts: {
-      store: Store
-      writers: Writers
-      registry: ClientRegistry
-      committer: Committer
-      features: FeatureNames
-    },
+    parts: { store: Store; own: OwnWriter; registry: StoredClients; features: FeatureNames },
     retentionDays: number,
   ) {
     this.#store = parts.store
-    this.#writers = parts.writers
+    this.#own = parts.own
     this.#registry = parts.registry
-    this.#committer = parts.committer
     this.#features = parts.features
     this.#retentionDays = retentionDays
   }
 
   async clean(): Promise<void> {
     await this.#cleanOwn()
-    for (const writer of await this.#writers.others()) {
-      if (this.#writers.silentMs(writer) >= deadAfterMs) await this.#bury(writer)
+    for (const writer of await this.#own.others()) {
+      if (this.#own.silentMs(writer) >= deadAfterMs) await this.#bury(writer)
     }
     await this.#forgetOldRecords()
     if (performance.now() - this.#sweptAtMs >= sweepIntervalMs) {
@@ -64,10 +56,10 @@ export class Cleaner {
   }
 
   async #cleanOwn(): Promise<void> {
-    const { own } = this.#writers
-    for (const day of await this.#deletable(own)) {
-      await this.#deleteShards(own, day)
-      this.#writers.noteDay(day, 0, this.#committer)
+    const { record } = this.#own
+    for (const day of await this.#deletable(record)) {
+      await this.#deleteShards(record, day)
+      this.#own.noteDay(day, 0)
     }
   }
 
@@ -82,7 +74,7 @@ export class Cleaner {
     await this.#features.takeOver(writer)
     for (const day of days) await this.#deleteShards(writer, day)
     await this.#store.delete([...pages, ...featurePages])
-    await this.#writers.forget(writer.writer)
+    await this.#own.bury(writer.writer)
   }
 
   async #deletable({ days }: WriterRecord): Promise<string[]> {

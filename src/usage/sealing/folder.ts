@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { everRegistered } from '../../keys/client-records.js'
-import { anonymous, clientIdOf } from '../../keys/key-format.js'
-import { noClient, other, refused, unread } from '../../row-names.js'
+import { clientIdOf, sharedRows } from '../../keys/key-format.js'
+import { other } from '../../row-names.js'
 import { monthPath, totalSpan } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import { addMonths } from '../days.js'
 import type { SummaryRow } from '../recording/shard.js'
 import { readTotal, sealedAmong } from './seal-marks.js'
 import { addRows, readRows, someAtATime, writeAll, writeMark, writeRows } from './seal-records.js'
-import { FoldedMonth, rowOf } from './seals.js'
+import { FoldedMonth, rowOfSeal } from './seals.js'
 
 /**
  * A month becomes final when so many more are sealed. Long enough for an operator to see who is there and to adopt, and for a client
@@ -17,8 +17,6 @@ import { FoldedMonth, rowOf } from './seals.js'
 export const monthsUntilFinal = 3
 /** Names that nobody registered in all totals together: those that were used for months, and most of all such. */
 const maxUnregisteredNames = 1_000
-
-const shared: readonly string[] = [anonymous, noClient, other, refused, unread]
 
 /**
  * Makes months final: what clients did that nobody ever registered, and that did nothing in the months after it, goes to `(other)`.
@@ -67,7 +65,7 @@ export class Folder {
     }
     const text = others.seal()
     await writeAll(this.#store, [{ name: monthPath(span, clientIdOf(other)), value: text }])
-    return writeRows(this.#store, span, [...kept, rowOf(other, text)])
+    return writeRows(this.#store, span, [...kept, rowOfSeal(other, text)])
   }
 
   /** Whose names a month loses. */
@@ -97,7 +95,7 @@ export class Folder {
   }
 
   async #unregistered(rows: readonly SummaryRow[]): Promise<string[]> {
-    const publicKeys = rows.map(([publicKey]) => publicKey).filter((publicKey) => !shared.includes(publicKey))
+    const publicKeys = rows.map(([publicKey]) => publicKey).filter((publicKey) => !sharedRows.includes(publicKey))
     const registered = await everRegistered(this.#store, publicKeys)
     return publicKeys.filter((publicKey) => !registered.has(publicKey))
   }

@@ -8,16 +8,21 @@ const roundEveryMs = 600_000
 /** Seals and cleans every ten minutes. Every process does it, at a moment of its own; there is no leader. */
 export class Housekeeping {
   readonly #sealer: Sealer
-  readonly #doubts: UnconfirmedWrites
+  readonly #unconfirmedWrites: UnconfirmedWrites
   readonly #cleaner: Cleaner
   readonly #onError: (error: ClienteleError) => void
   #timer?: NodeJS.Timeout
   #round?: Promise<void>
   #isClosed = false
 
-  constructor(sealer: Sealer, doubts: UnconfirmedWrites, cleaner: Cleaner, onError: (error: ClienteleError) => void) {
+  constructor(
+    sealer: Sealer,
+    unconfirmedWrites: UnconfirmedWrites,
+    cleaner: Cleaner,
+    onError: (error: ClienteleError) => void,
+  ) {
     this.#sealer = sealer
-    this.#doubts = doubts
+    this.#unconfirmedWrites = unconfirmedWrites
     this.#cleaner = cleaner
     this.#onError = onError
   }
@@ -46,7 +51,7 @@ export class Housekeeping {
   async #keep(): Promise<void> {
     try {
       await this.#sealer.seal()
-      await this.#doubts.settle()
+      await this.#unconfirmedWrites.settle()
       await this.#cleaner.clean()
     } catch (error) {
       // The store has reported its own failures.

@@ -4,7 +4,7 @@ import { rowsPath, sealedPath } from '../../storage/paths.js'
 import type { Entry, Store } from '../../storage/store.js'
 import { paged, type SummaryRow } from '../recording/shard.js'
 import type { SealedMark } from './seal-marks.js'
-import { type Part, rowOf } from './seals.js'
+import { type Part, rowOfSeal } from './seals.js'
 
 /** Clients that are sealed together: a few hundred kilobytes of records. */
 const clientsAtOnce = 200
@@ -86,7 +86,7 @@ export async function sealClients(
     )
     for (const [index, publicKey] of some.entries()) {
       const text = there[index] ?? values[index]
-      if (text !== undefined) rows.push(rowOf(publicKey, text))
+      if (text !== undefined) rows.push(rowOfSeal(publicKey, text))
     }
   }
   return rows

@@ -1,11 +1,12 @@
 import { ClienteleError } from '../../errors.js'
+import { deadAfterMs, type OwnWriter } from '../../storage/own-writer.js'
 import { dayPath, monthPath, summaryPath, totalPath, totalSpan, usagePath } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
-import { deadAfterMs, type WriterRecord, type Writers } from '../../storage/writers.js'
-import { addDays, addMonths, dayOf, daysOf, monthOf } from '../days.js'
+import type { WriterRecord } from '../../storage/writer-directory.js'
+import { addDays, addMonths, dayOf, daysOf, monthOf, monthsBetween } from '../days.js'
 import type { Recorder } from '../recording/recorder.js'
 import { Folder, monthsUntilFinal } from './folder.js'
-import { monthsBetween, readTotal, type Sealed, type SealedTotal, sealedAmong } from './seal-marks.js'
+import { readTotal, type Sealed, type SealedTotal, sealedAmong } from './seal-marks.js'
 import { partsOf, readRows, rowPages, rowsOn, sealClients, writeMark, writeRows } from './seal-records.js'
 import { addToMonth, sealDay, sealMonth, sealTotal } from './seals.js'
 
@@ -15,15 +16,15 @@ import { addToMonth, sealDay, sealMonth, sealTotal } from './seals.js'
  */
 export class Sealer {
   readonly #store: Store
-  readonly #writers: Writers
+  readonly #own: OwnWriter
   readonly #recorder: Recorder
   readonly #folder: Folder
   /** The span of a month that was final in the last round. */
   #seen = ''
 
-  constructor(store: Store, writers: Writers, recorder: Recorder) {
+  constructor(store: Store, own: OwnWriter, recorder: Recorder) {
     this.#store = store
-    this.#writers = writers
+    this.#own = own
     this.#recorder = recorder
     this.#folder = new Folder(store)
   }
@@ -31,7 +32,7 @@ export class Sealer {
   /** Seals whatever is due, oldest first. */
   async seal(): Promise<void> {
     this.#recorder.closeDays(await sealedAmong(this.#store, this.#recorder.heldDays()))
-    const writers = [...(await this.#writers.others()), this.#writers.own]
+    const writers = [...(await this.#own.others()), this.#own.record]
     const days = [...new Set(writers.flatMap((writer) => Object.keys(writer.days)))].sort()
     const sealed = await sealedAmong(this.#store, days)
     for (const day of days) if (!sealed.has(day) && this.#isDue(day, writers)) await this.#sealDay(day, writers)
@@ -46,8 +47,8 @@ export class Sealer {
   #isDue(day: string, writers: readonly WriterRecord[]): boolean {
     if (addDays(day, 3) > dayOf(Date.now()) || this.#recorder.heldDays().includes(day)) return false
     return writers
-      .filter(({ writer }) => writer !== this.#writers.id)
-      .every((writer) => this.#writers.silentMs(writer) >= deadAfterMs || addDays(day, 2) < dayOf(writer.atMs))
+      .filter(({ writer }) => writer !== this.#own.id)
+      .every((writer) => this.#own.silentMs(writer) >= deadAfterMs || addDays(day, 2) < dayOf(writer.atMs))
   }
 
   async #sealDay(day: string, writers: readonly WriterRecord[]): Promise<void> {

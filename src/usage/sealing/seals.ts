@@ -1,3 +1,4 @@
+import { maxNamedWriters } from '../../storage/writer-directory.js'
 import {
   addCounters,
   boundCounters,
@@ -5,10 +6,10 @@ import {
   decodeCounters,
   emptyCounters,
   encodeCounters,
-  totals,
+  sumsOf,
   unregisteredBounds,
 } from '../counters.js'
-import type { ShardAbout, SummaryRow } from '../recording/shard.js'
+import { type ShardAbout, type SummaryRow, summaryRow } from '../recording/shard.js'
 import { type SpanSums, spanSumsOf } from '../report.js'
 
 interface SealAbout {
@@ -36,9 +37,6 @@ export interface TotalAbout extends SealAbout {
   months: Record<string, SpanSums>
 }
 
-/** A seal names at most so many writers, the last ones; a crash loop has more, and its writers are dead. */
-export const maxNamedWriters = 500
-
 /** One record that a seal is made of: a writer's shard, a day's seal, a month's. */
 export interface Part {
   /** The writer, the day or the month. */
@@ -58,6 +56,7 @@ export function sealDay(shards: readonly Part[]): string | undefined {
     taken[writer] = about.commit
     isUnregistered &&= about.isMadeUp === true
   }
+  // A crash loop has more, and its writers are dead.
   const named = Object.fromEntries(Object.entries(taken).slice(-maxNamedWriters))
   return encodeSeal(sum, isUnregistered, { taken: named } satisfies DayAbout)
 }
@@ -127,9 +126,8 @@ export function sealTotal(months: readonly Part[], through: string): string | un
 }
 
 /** A client's row, from its seal of any span. */
-export function rowOf(publicKey: string, text: string): SummaryRow {
-  const { sessions, calls, errors } = totals(decodeCounters(text).counters)
-  return [publicKey, sessions, calls, errors]
+export function rowOfSeal(publicKey: string, text: string): SummaryRow {
+  return summaryRow(publicKey, sumsOf(decodeCounters(text).counters))
 }
 
 function merged(parts: readonly Part[]): { sum: Counters; sums: Record<string, SpanSums>; isUnregistered: boolean } {

@@ -1,31 +1,31 @@
 import { clientIdOf } from '../../keys/key-format.js'
+import type { OwnWriter } from '../../storage/own-writer.js'
 import { dayPath, sealedPath } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
-import type { Writers } from '../../storage/writers.js'
 import { decodeCounters } from '../counters.js'
 import type { Recorder } from '../recording/recorder.js'
 import type { ShardAbout } from '../recording/shard.js'
 import type { DayAbout } from './seals.js'
 
-/** Settles the writes of which it is not known that they landed before their day was sealed. */
+/** Settles the writes that the store has not confirmed, so that nobody knows whether they landed before their day was sealed. */
 export class UnconfirmedWrites {
   readonly #store: Store
-  readonly #writers: Writers
+  readonly #own: OwnWriter
   readonly #recorder: Recorder
   readonly #seen = new Set<string>()
 
-  constructor(store: Store, writers: Writers, recorder: Recorder) {
+  constructor(store: Store, own: OwnWriter, recorder: Recorder) {
     this.#store = store
-    this.#writers = writers
+    this.#own = own
     this.#recorder = recorder
   }
 
   /**
-   * Before the end, what is in doubt cannot wait for the seal: where there is none yet, the shard on the store says which
+   * Before the end, what is unconfirmed cannot wait for the seal: where there is none yet, the shard on the store says which
    * writes landed.
    */
   async settleNow(): Promise<void> {
-    for (const shard of this.#recorder.doubts()) {
+    for (const shard of this.#recorder.unconfirmed) {
       const clientId = clientIdOf(shard.publicKey)
       const [mark, seal, stored] = await this.#store.getMany([
         sealedPath(shard.day),
@@ -39,7 +39,7 @@ export class UnconfirmedWrites {
 
   /** Asks the seals what they took of the writes that this process is not sure of, and moves the rest to today. */
   async settle(): Promise<void> {
-    for (const shard of this.#recorder.doubts()) {
+    for (const shard of this.#recorder.unconfirmed) {
       const names = [sealedPath(shard.day), dayPath(shard.day, clientIdOf(shard.publicKey))]
       const [mark, seal] = await this.#store.getMany(names)
       if (mark === undefined) continue
@@ -53,7 +53,7 @@ export class UnconfirmedWrites {
   }
 
   #takenBy(seal: string | undefined): number | undefined {
-    return seal === undefined ? undefined : decodeCounters<DayAbout>(seal).about.taken[this.#writers.id]
+    return seal === undefined ? undefined : decodeCounters<DayAbout>(seal).about.taken[this.#own.id]
   }
 }
 

@@ -1,7 +1,7 @@
 import { ClienteleError } from '../errors.js'
 
 /** How a request was sent that nobody could read. */
-export interface Way {
+export interface SentAs {
   method: string
   contentType: string | undefined
   contentEncoding: string | undefined
@@ -22,7 +22,7 @@ const tellAgainAfterMs = 3_600_000
 const [maxWays, maxFeatures] = [100, 256]
 
 /** What this process could not see, and whom it told. */
-export class Watch {
+export class BlindSpotMonitor {
   /** Requests at a protocol's address that nobody could read, and sessions that were handed out to calls that are no logins. */
   unread = 0
   /** Logins whose answer went well and showed no session, or could not be looked into. */
@@ -43,10 +43,10 @@ export class Watch {
   }
 
   /** What nobody could read was answered with a session. `isKnown`: its request is counted already. */
-  sessionUnread(way: Way, isKnown: boolean): void {
+  sessionUnread(sent: SentAs, isKnown: boolean): void {
     if (!isKnown) this.unread++
-    const told = `${word(way.method, 'a method')} as ${word(way.contentType, 'no type')}${
-      way.contentEncoding === undefined ? '' : `, packed as ${word(way.contentEncoding, 'nothing')}`
+    const told = `${word(sent.method, 'a method')} as ${word(sent.contentType, 'no type')}${
+      sent.contentEncoding === undefined ? '' : `, packed as ${word(sent.contentEncoding, 'nothing')}`
     }`
     const name = this.#toldAtMs.has(told) || this.#toldAtMs.size < maxWays ? told : ''
     const now = performance.now()

@@ -8,7 +8,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
 import { clientele, jsonRpc, rest } from '../../src/index.js'
-import { strays } from '../../src/middleware/net.js'
+import { unclaimedSessions } from '../../src/middleware/unclaimed-sessions.js'
 import { secret, serve } from '../helpers/serve.js'
 
 const protocol = jsonRpc({
@@ -45,7 +45,7 @@ test('a batch of twenty thousand logins is looked through in less than a second'
     [learned.slice(1), 1],
   ] as const) {
     const before = process.cpuUsage()
-    assert.is(strays([protocol], reading, known, answer).length, found)
+    assert.is(unclaimedSessions([protocol], reading, known, answer).length, found)
     const { user } = process.cpuUsage(before)
     assert.ok(user < 1_000_000, `${user / 1_000} ms`)
   }

@@ -1,4 +1,25 @@
+import type { GameAnswer } from './protocol.js'
 import { member } from './text/json-pointer.js'
+import { JsonText, readJson } from './text/json-text.js'
+import { bufferOf, formOf } from './text/text-form.js'
+
+const readAnswers = new WeakMap<GameAnswer, JsonText | undefined>()
+
+/** An answer as JSON; what the game gave to Koa as an object is a value already. */
+export function answerJson(answer: GameAnswer): JsonText | undefined {
+  const { body } = answer
+  if (body === undefined) return undefined
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return new JsonText(body, undefined)
+  if (!readAnswers.has(answer)) readAnswers.set(answer, readJson(body))
+  return readAnswers.get(answer)
+}
+
+/** Whether a text has these letters in it, which are ASCII; what is no text may have any. */
+export function mayHold({ body }: GameAnswer, letters: string): boolean {
+  if (typeof body === 'string') return body.includes(letters)
+  if (!(body instanceof Uint8Array)) return body !== undefined
+  return bufferOf(body).includes(letters, 0, 'latin1') || formOf(body).charset !== 'utf-8'
+}
 
 /**
  * Whether an answer that is no error to its protocol went well to a reader: a game may say "wrong password" with `false`, with

@@ -7,7 +7,7 @@ import type { Message, Messages } from './messages.js'
  * Whether every game that answers to this message has read its method and its id as we did. So it is in the plainest requests only:
  * in JSON that all parsers read alike, beside an address that names nothing; in an address without a body; in a form.
  */
-export function isSure(request: GameRequest, messages: Messages, message: Message): boolean {
+export function isUnambiguous(request: GameRequest, messages: Messages, message: Message): boolean {
   return isPlain(request, messages) && hasNoTwins(messages, message)
 }
 

@@ -1,8 +1,53 @@
 import { ClienteleError } from '../../errors.js'
 import { type Check, checkOptions, group, oneOf, type Rules, requireOptions, text } from '../../option-checks.js'
+import type { AnswerPlace, RequestPlace } from '../places.js'
 import { compilePointer } from '../text/json-pointer.js'
-import type { RestOptions } from './rest.js'
 import { parseRoute, routeMethods } from './routes.js'
+
+/** Where a route that creates a session answers with it. */
+export interface RestAnswer {
+  /** An answer without one creates no session. Where several places have one, all of them name the same session. */
+  sessionId: AnswerPlace | readonly AnswerPlace[]
+  /** Whose session it is, for the estimate of distinct players; only ever hashed. By default nobody is counted. */
+  playerId?: AnswerPlace | readonly AnswerPlace[]
+}
+
+/**
+ * A route is a method and a path of path-to-regexp 8, such as `POST /games/:name/:id/join`, and it is counted under just
+ * that text. Methods are `GET` (a `HEAD` counts as one), `POST`, `PUT`, `PATCH` and `DELETE`; an `OPTIONS` is the host's.
+ *
+ * Case and a trailing slash are ignored, as routers do. Where several routes take a request, the most specific one has
+ * it, in whatever order they are written: from left to right text goes before a `:parameter`, and that before a
+ * `*wildcard`. So `/games/:name/create` is never taken for `/games/:name/:id`.
+ */
+export interface RestOptions {
+  /** The routes that create a session; or, without an `answer`, need a public key for another reason. */
+  sessions: Record<
+    string,
+    {
+      /** Where the answer has the session; one route at least must say so. */
+      answer?: RestAnswer
+    }
+  >
+  /** Where such a request has the public key. Of several places the first that has something counts. */
+  apiKey: RequestPlace | readonly RequestPlace[]
+  /** Where later requests have the session id, unchanged. Of several places the first that has something counts. */
+  sessionId: RequestPlace | readonly RequestPlace[]
+  /** The routes that end a session. By default sessions end by disuse. */
+  ends?: readonly string[]
+  /**
+   * The routes that answer with the session of the call under a new id, where `sessions` have theirs: `POST /token/refresh`. By
+   * default none.
+   */
+  renews?: readonly string[]
+  /**
+   * Where any answer may have the session of the call under a new id: `{ header: 'x-token' }`, or `{ cookie: 'koa.sess' }` for a
+   * cookie that changes. By default no answer has.
+   */
+  renewed?: AnswerPlace | readonly AnswerPlace[]
+  /** The other routes to count; requests to an address that is not named pass uncounted. By default none. */
+  features?: readonly string[]
+}
 
 const where = 'rest()'
 

@@ -1,15 +1,23 @@
+import { ClienteleError } from '../errors.js'
 import type { Protocol } from '../protocols/protocol.js'
 
 /**
  * A protocol whose functions do not throw, whoever wrote it: what fails is told, and the request is as good as none of its own. Only
- * `refuse` and `join` may: what they were asked for there is no other way to say.
+ * `refuse` and `join` may, and throw what would have been told: what they were asked for there is no other way to say.
  */
-export function careful(protocol: Protocol, fail: (error: unknown) => void): Protocol {
+export function guardProtocol(protocol: Protocol, onError: (error: ClienteleError) => void): Protocol {
+  const fail = (error: unknown) => onError(protocolFailed(error))
   // Every request of the server comes to `matches`, so none of these has a closure of its own.
   const { batch } = protocol
   const guarded: Protocol = {
     ...protocol,
-    refuse: (request, refusals) => protocol.refuse(request, refusals),
+    refuse(request, refusals) {
+      try {
+        return protocol.refuse(request, refusals)
+      } catch (error) {
+        throw protocolFailed(error)
+      }
+    },
     matches(method, path) {
       try {
         return protocol.matches(method, path)
@@ -84,7 +92,13 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
   }
   if (batch) {
     guarded.batch = {
-      join: (request, refusals, answer) => batch.join(request, refusals, answer),
+      join(request, refusals, answer) {
+        try {
+          return batch.join(request, refusals, answer)
+        } catch (error) {
+          throw protocolFailed(error)
+        }
+      },
       without(request, refusals) {
         try {
           return batch.without(request, refusals)
@@ -96,4 +110,8 @@ export function careful(protocol: Protocol, fail: (error: unknown) => void): Pro
     }
   }
   return guarded
+}
+
+function protocolFailed(cause: unknown): ClienteleError {
+  return new ClienteleError('protocol_failed', 'A protocol threw; the request passed.', { cause })
 }
