@@ -14,7 +14,7 @@ export interface ClientActivity {
   before: ActivitySums
 }
 
-/** Rows that stand for no client of anybody's, in the order in which a page lists them. */
+/** The shared rows that a page lists, in its order: they stand for no client of anybody's. Refusals have a place of their own. */
 export const shownSharedRows: readonly string[] = [anonymous, noClient, unread, other]
 
 export function activitiesOf(recent: readonly SummaryRow[], before: readonly SummaryRow[]): ClientActivity[] {
