@@ -134,7 +134,6 @@ export function clientele(options: ClienteleOptions): Clientele {
           keyPrefix,
           smallestCrowd,
           operator: {
-            registry,
             rows: (range) => ledger.rows(range),
             health,
             blindSpots: () => monitor.blindSpots(),

@@ -2,7 +2,7 @@ import { ClienteleError } from '../../errors.js'
 import type { Client } from '../../keys/client-registry.js'
 import { fieldProblem, readClientForm } from '../client/client-form.js'
 import type { Rich } from '../messages/rich.js'
-import type { OperatorParts } from '../web/console-parts.js'
+import type { ConsoleParts } from '../web/console-parts.js'
 import type { PageContext, PageResponse } from '../web/page.js'
 import { notFound, problemResponse } from '../web/problems.js'
 import type { FieldProblem } from '../web/request-form.js'
@@ -17,7 +17,7 @@ export type ShowClient = (
 ) => Promise<PageResponse>
 
 /** What an operator changes: each is a form with the public key in it. */
-export function operatorForms(registry: OperatorParts['registry'], showClient: ShowClient, title: string | undefined) {
+export function operatorForms(registry: ConsoleParts['registry'], showClient: ShowClient, title: string | undefined) {
   function newPrivateKey(context: PageContext, lead: Rich, name: string, privateKey: string): PageResponse {
     const { public_key: publicKey } = context.fields
     const { links, messages } = context

@@ -34,13 +34,7 @@ const maxClientsRead = 50
 const featureUseMaxAgeMs = 60_000
 
 /** What the operator's pages read of the store. */
-export function createOperatorReader({
-  usage,
-  operator,
-  smallestCrowd,
-}: Pick<ConsoleParts, 'usage' | 'operator' | 'smallestCrowd'>) {
-  const { registry, rows } = operator
-
+export function createOperatorReader({ registry, usage, operator: { rows }, smallestCrowd }: ConsoleParts) {
   const featureUse = memoizedFor(
     featureUseMaxAgeMs,
     async (activities: readonly ClientActivity[]): Promise<FeatureUse> => {

@@ -22,8 +22,7 @@ import { workOfBots } from './work-of-bots.js'
 
 /** The operator's pages by name. Whether somebody is the operator is asked before them. */
 export function createOperatorPages(parts: ConsoleParts, title?: string) {
-  const { usage, operator, smallestCrowd } = parts
-  const { registry } = operator
+  const { registry, usage, operator, smallestCrowd } = parts
   const reader = createOperatorReader(parts)
 
   async function overview(context: PageContext): Promise<PageResponse> {

@@ -1,3 +1,4 @@
+import type { ClientRegistry } from '../../keys/client-registry.js'
 import type { StoredClients } from '../../keys/stored-clients.js'
 import type { ExampleCall } from '../../protocols/protocol.js'
 import type { Health } from '../../storage/health.js'
@@ -6,10 +7,7 @@ import type { Range, UsageReader } from '../../usage/report.js'
 
 /** What the console needs of the rest. */
 export interface ConsoleParts {
-  registry: Pick<
-    StoredClients,
-    'register' | 'findWithHash' | 'authenticate' | 'rotate' | 'retire' | 'restore' | 'update' | 'remove'
-  >
+  registry: Pick<StoredClients, keyof ClientRegistry | 'findMany' | 'findWithHash'>
   usage: Pick<UsageReader, 'read' | 'readMany'>
   /** Signs the cookie, and nothing else does; resolves late when the secret has to be made first. */
   secret(): Promise<string>
@@ -27,7 +25,6 @@ export interface ConsoleParts {
 
 /** What only the operator's pages need. */
 export interface OperatorParts {
-  registry: Pick<StoredClients, 'find' | 'findMany' | 'list' | 'adopt' | 'rotate' | 'retire' | 'restore' | 'update'>
   /** Every public key's sums in a range, from pages and not from clients. */
   rows(range: Range): Promise<readonly SummaryRow[]>
   health(): Health
