@@ -31,6 +31,24 @@ export function addDays(day: string, count: number): string {
   return dayOf(Date.parse(day) + count * dayMs)
 }
 
+/** A writer counts on a day until so many days after it are over, by its own clock: long enough for a store that was away for a night. */
+const daysOpenAfterwards = 1
+
+/** The first UTC day on which nothing is counted on `day` any more. */
+export function closedFrom(day: string): string {
+  return addDays(day, 1 + daysOpenAfterwards)
+}
+
+/** The first UTC day on which `day` may be sealed: a day later, because a write may be late and clocks differ. */
+export function sealableFrom(day: string): string {
+  return addDays(closedFrom(day), 1)
+}
+
+/** The first UTC day on which the writers' shards of `day` may be deleted: a seal is a week old then, and can still be held against them. */
+export function deletableFrom(day: string): string {
+  return addDays(sealableFrom(day), 7)
+}
+
 /** `addMonths('2024-12', 1)` → `2025-01`. */
 export function addMonths(month: string, count: number): string {
   const [year = 0, number = 1] = month.split('-').map(Number)

@@ -18,7 +18,7 @@ import {
   isEmpty,
   sumsOf,
 } from '../counters.js'
-import { addDays, DayClock, dayOf } from '../days.js'
+import { addDays, closedFrom, DayClock, dayOf } from '../days.js'
 import { LiveTotals, type Totals } from './live-totals.js'
 import { Shard, SummaryPage, type SummaryRow } from './shard.js'
 
@@ -151,11 +151,12 @@ export class Recorder {
    * runs ahead of ours. What was never sent moves to today; the rest stays unconfirmed until the seal says what it took.
    */
   closeDays(sealed: ReadonlyMap<string, unknown> = new Map()): void {
-    const closing = addDays(dayOf(Date.now()), -2)
+    const today = dayOf(Date.now())
     for (const [name, day] of [...this.#days]) {
       const shards = [...day.shards.values()]
       // A write that is on its way will be over by the next time.
-      if ((name > closing && !sealed.has(name)) || shards.some(({ isBeingWritten }) => isBeingWritten)) continue
+      if ((closedFrom(name) > today && !sealed.has(name)) || shards.some(({ isBeingWritten }) => isBeingWritten))
+        continue
       this.#days.delete(name)
       if (name > this.#closedThrough) this.#closedThrough = name
       // A seal takes what it can find: by our own record the page, by the page the shard.

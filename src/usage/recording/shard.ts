@@ -10,7 +10,7 @@ import {
   isEmpty,
   unregisteredBounds,
 } from '../counters.js'
-import { addDays } from '../days.js'
+import { closedFrom } from '../days.js'
 
 /** What stands beside the counts in the record of a shard. */
 export interface ShardAbout {
@@ -56,7 +56,7 @@ export class Shard implements Savable {
     this.name = name
     this.page = page
     this.isUnregistered = isUnregistered
-    this.#closesAtMs = Date.parse(addDays(day, 2))
+    this.#closesAtMs = Date.parse(closedFrom(day))
   }
 
   /** Where new events are counted. */

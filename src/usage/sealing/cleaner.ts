@@ -13,13 +13,11 @@ import {
 } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import type { WriterRecord } from '../../storage/writer-directory.js'
-import { addDays, dayOf, daysOf, monthsBetween } from '../days.js'
+import { addDays, dayOf, daysOf, deletableFrom, monthsBetween } from '../days.js'
 import type { FeatureNames } from '../recording/feature-names.js'
 import { readTotal, sealedAmong } from './seal-marks.js'
 import { rowPages, rowsOn } from './seal-records.js'
 
-/** A day's shards go when the day has been over for nine days: two until it is sealed, and a week. */
-const daysUntilDeleted = 9
 const sweepIntervalMs = 3_600_000
 
 /** Deletes what has been sealed into something else, and what has expired. */
@@ -78,7 +76,7 @@ export class Cleaner {
   }
 
   async #deletable({ days }: WriterRecord): Promise<string[]> {
-    const old = Object.keys(days).filter((day) => addDays(day, daysUntilDeleted + 1) <= dayOf(Date.now()))
+    const old = Object.keys(days).filter((day) => deletableFrom(day) <= dayOf(Date.now()))
     return [...(await sealedAmong(this.#store, old)).keys()]
   }
 

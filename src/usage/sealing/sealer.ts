@@ -3,7 +3,7 @@ import { deadAfterMs, type OwnWriter } from '../../storage/own-writer.js'
 import { dayPath, monthPath, summaryPath, totalPath, totalSpan, usagePath } from '../../storage/paths.js'
 import type { Store } from '../../storage/store.js'
 import type { WriterRecord } from '../../storage/writer-directory.js'
-import { addDays, addMonths, dayOf, daysOf, monthOf, monthsBetween } from '../days.js'
+import { addMonths, dayOf, daysOf, monthOf, monthsBetween, sealableFrom } from '../days.js'
 import type { Recorder } from '../recording/recorder.js'
 import { Folder, monthsUntilFinal } from './folder.js'
 import { readTotal, type Sealed, type SealedTotal, sealedAmong } from './seal-marks.js'
@@ -45,10 +45,10 @@ export class Sealer {
    * it is not over for 24 hours, or one that has not been watched for long enough to know.
    */
   #isDue(day: string, writers: readonly WriterRecord[]): boolean {
-    if (addDays(day, 3) > dayOf(Date.now()) || this.#recorder.heldDays().includes(day)) return false
+    if (sealableFrom(day) > dayOf(Date.now()) || this.#recorder.heldDays().includes(day)) return false
     return writers
       .filter(({ writer }) => writer !== this.#own.id)
-      .every((writer) => this.#own.silentMs(writer) >= deadAfterMs || addDays(day, 2) < dayOf(writer.atMs))
+      .every((writer) => this.#own.silentMs(writer) >= deadAfterMs || sealableFrom(day) <= dayOf(writer.atMs))
   }
 
   async #sealDay(day: string, writers: readonly WriterRecord[]): Promise<void> {
@@ -86,7 +86,7 @@ export class Sealer {
   async #sealMonths(writers: readonly WriterRecord[]): Promise<void> {
     const total = await readTotal(this.#store)
     if (!total) return
-    const isOver = (month: string) => addDays(daysOf(month).at(-1) ?? '', 3) <= dayOf(Date.now())
+    const isOver = (month: string) => sealableFrom(daysOf(month).at(-1) ?? '') <= dayOf(Date.now())
     for (const month of monthsBetween(monthOf(total.first), monthOf(dayOf(Date.now())))) {
       const isLate = total.late?.includes(month) === true
       if (!isOver(month) || (month <= total.through && !isLate)) continue
