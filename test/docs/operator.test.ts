@@ -131,7 +131,7 @@ test('a log line looks as it is shown, and is one of the table', async () => {
 
 test('the log lines are those of the source', () => {
   const sources = ['clientele.ts', 'storage/store.ts', 'middleware/middleware.ts', 'console/client/mail.ts']
-  const more = ['sessions/tracker.ts', 'usage/sealing/housekeeping.ts']
+  const more = ['sessions/tracker.ts', 'usage/sealing/housekeeping.ts', 'closing.ts', 'middleware/guarded-protocol.ts']
   const source = [...sources, ...more].map((name) => readFileSync(`src/${name}`, 'utf8')).join('\n')
   // What is reported, and not thrown: with its code in front of it.
   const reported = [...source.matchAll(/(?:new ClienteleError|super)\(\s*'(\w+)',\s*(['`])(.*?)\2[,)\s]/gs)].map(
