@@ -17,7 +17,9 @@ export async function everythingOf(file: string, privateKeys: readonly string[])
   const now = Date.now
   Date.now = () => writtenAtMs
   const store = sqlite(file)
-  const clients = clientele({ store, protocol: lacuna(), secret: fixtureSecret, enforce: 'off' })
+  // A busy machine's timeout would be on the store's page.
+  const limits = { storeTimeoutMs: 60_000 }
+  const clients = clientele({ store, protocol: lacuna(), secret: fixtureSecret, enforce: 'off', ...limits })
   const app = new Koa()
   app.use(clients.console({ title: 'Stub Empire', operator: () => true }))
   const server = app.listen(0, '127.0.0.1')
