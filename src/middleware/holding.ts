@@ -4,7 +4,7 @@ import type { Durability } from '../sessions/tracker.js'
 import type { JudgedCall, JudgedRequest } from './admission.js'
 import { learn } from './learning.js'
 
-export interface Holdings {
+export interface HoldingRules {
   /** For the answer to this request. */
   of(judged: JudgedRequest): Holding
   /** The same of a late one, which may be judged while its answer is on its way: `undefined` before, and a promise meanwhile. */
@@ -23,7 +23,7 @@ const isToldByHead = ({ call, client }: JudgedCall) => call.createsSession || (c
 const isToldByBody = ({ call, client }: JudgedCall) => call.createsSession || (client && call.renews === 'body')
 
 /** Which answers the client gets only when what they tell is saved. */
-export function createHoldings(durability: Durability, bodyLimitBytes: number): Holdings {
+export function createHoldingRules(durability: Durability, bodyLimitBytes: number): HoldingRules {
   const looking = { bytes: bodyLimitBytes, ms: maxHoldMs }
 
   function of(judged: JudgedRequest): Holding {

@@ -3,7 +3,7 @@ import { andThen, type MaybePromise } from '../maybe-promise.js'
 import type { GameAnswer } from '../protocols/protocol.js'
 import { type Admission, type JudgedRequest, tellClient } from './admission.js'
 import { type CapturedResponse, captureResponse } from './game-answer.js'
-import type { Holdings } from './holding.js'
+import type { HoldingRules } from './holding.js'
 import type { GameContext } from './koa-context.js'
 import { learn, type Recording } from './learning.js'
 import type { LateRequest, Reader } from './reading.js'
@@ -12,7 +12,7 @@ import type { LateRequest, Reader } from './reading.js'
 export interface Steps {
   reader: Reader
   admission: Admission
-  holdings: Holdings
+  holdingRules: HoldingRules
   recording: Recording
   /** Learns from an answer and records it. */
   learnAndRecord(judged: JudgedRequest, ...given: Parameters<OnAnswer>): ReturnType<OnAnswer>
@@ -25,7 +25,7 @@ export interface Steps {
  * earlier goes out as the game gives it; its calls count when they are known.
  */
 export function captureLate(ctx: GameContext, late: LateRequest, steps: Steps): CapturedResponse {
-  const { reader, admission, holdings, recording, learnAndRecord, safely } = steps
+  const { reader, admission, holdingRules, recording, learnAndRecord, safely } = steps
   const unread = late.unread && admission.unjudged(late.unread)
   let isWhole = false
   let judging: MaybePromise<JudgedRequest | undefined>
@@ -52,6 +52,6 @@ export function captureLate(ctx: GameContext, late: LateRequest, steps: Steps): 
     early = { status: answer.status, headers: {}, body: undefined }
     return safely(() => unread && learnAndRecord(unread, answer, isUnreadable))
   }
-  const holding = holdings.ofLate(() => (isWhole ? judging : undefined))
+  const holding = holdingRules.ofLate(() => (isWhole ? judging : undefined))
   return captureResponse(ctx, holding, onAnswer)
 }

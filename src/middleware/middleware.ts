@@ -9,7 +9,7 @@ import { createAdmission, isExempt, type JudgedRequest, type Strictness, tellCli
 import type { BlindSpotMonitor } from './blind-spot-monitor.js'
 import { captureResponse } from './game-answer.js'
 import { guardProtocol } from './guarded-protocol.js'
-import { createHoldings } from './holding.js'
+import { createHoldingRules } from './holding.js'
 import type { GameContext } from './koa-context.js'
 import { captureLate } from './late-body.js'
 import { createRecording, learn } from './learning.js'
@@ -51,9 +51,9 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   // With `strict` nothing is let through by being slow: it could be refused no more.
   const reader = createReader(protocols, { ...options, maxWaitMs: strict === false ? maxBodyWaitMs : undefined })
   const admission = createAdmission(tracker, protocols, options)
-  const holdings = createHoldings(durability, bodyLimitBytes)
+  const holdingRules = createHoldingRules(durability, bodyLimitBytes)
   const recording = createRecording(tracker, options)
-  const steps = { reader, admission, holdings, recording, learnAndRecord, safely }
+  const steps = { reader, admission, holdingRules, recording, learnAndRecord, safely }
   const handled = new WeakSet<IncomingMessage>()
 
   // Not async: a request that is none of ours costs one look at its address.
@@ -105,7 +105,7 @@ export function createMiddleware(tracker: Tracker, options: MiddlewareOptions): 
   /** Learns and records when the answer is there: before Koa sends it, or as the game writes it. */
   function captureAnswer(ctx: GameContext, judged: JudgedRequest) {
     tellClient(ctx, judged)
-    return captureResponse(ctx, holdings.of(judged), (answer, isUnreadable) =>
+    return captureResponse(ctx, holdingRules.of(judged), (answer, isUnreadable) =>
       safely(() => learnAndRecord(judged, answer, isUnreadable)),
     )
   }

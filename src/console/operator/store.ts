@@ -1,6 +1,7 @@
+import type { BlindSpot } from '../../middleware/blind-spot-monitor.js'
 import type { Health } from '../../storage/health.js'
+import type { Holdings } from '../../usage/reading/ledger.js'
 import type { Messages } from '../messages/en/en.js'
-import type { BlindSpot, Holdings } from '../web/console-parts.js'
 
 /** What the store page says, a row each. */
 export function storeModel(

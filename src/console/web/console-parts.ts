@@ -1,7 +1,9 @@
 import type { ClientRegistry } from '../../keys/client-registry.js'
 import type { StoredClients } from '../../keys/stored-clients.js'
+import type { BlindSpot } from '../../middleware/blind-spot-monitor.js'
 import type { ExampleCall } from '../../protocols/protocol.js'
 import type { Health } from '../../storage/health.js'
+import type { Holdings } from '../../usage/reading/ledger.js'
 import type { SummaryRow } from '../../usage/recording/shard.js'
 import type { Range, UsageReader } from '../../usage/report.js'
 
@@ -31,22 +33,4 @@ export interface OperatorParts {
   /** Features whose logins go well and never show a session. */
   blindSpots(): readonly BlindSpot[]
   holdings(): Promise<Holdings>
-}
-
-/** Where the protocol looks for a session id in vain. */
-export interface BlindSpot {
-  feature: string
-  /** As the option says it. */
-  place: string
-  logins: number
-}
-
-/** What the store has, as far as a page tells it. */
-export interface Holdings {
-  /** Processes whose records are not all sealed, this one included. */
-  writers: number
-  /** The first day that was sealed. */
-  first?: string
-  /** The last month that cannot change any more. */
-  through?: string
 }

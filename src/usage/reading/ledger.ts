@@ -16,6 +16,7 @@ import { planOf, type ReadPlan } from './read-plan.js'
 /** Clients whose features stand for those of all. */
 const maxSampled = 50
 
+/** What the store has, as far as a page tells it. */
 export interface Holdings {
   /** Processes whose records are not all sealed, this one included. */
   writers: number
