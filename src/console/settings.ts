@@ -31,7 +31,7 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
 
   async function save(visit: Visit, client: Client): Promise<Answer> {
     const { fields } = visit
-    const read = readClientForm(fields, visit.messages)
+    const read = readClientForm(fields, visit.messages, client)
     if ('problems' in read) return form(visit, client, { problems: read.problems, fields })
     try {
       // An address or a contact that was emptied must go, not stay as it was.
