@@ -59,7 +59,7 @@ function text(field: string, value: unknown): string {
   if (typeof value !== 'string') throw invalid(field, `The ${field} must be text.`)
   // Marks that turn the reading direction around, or that nobody sees, could make one name look like another.
   if (!areWordsPlain(value.trim())) {
-    throw invalid(field, `The ${field} must be one line, without control characters and such as nobody sees.`)
+    throw invalid(field, `The ${field} must be one line, without control or invisible characters.`)
   }
   // It would be shown to the operator, and to whoever has the store.
   if (holdsPrivateKey(value)) {
