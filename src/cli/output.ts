@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { ClienteleError } from '../errors.js'
+import { oddInWords } from '../keys/key-format.js'
 
 /** What was typed cannot be done as it stands: exit code 2. */
 export class UsageError extends Error {}
@@ -37,12 +38,17 @@ export function say(text: string): void {
   process.stderr.write(harmless(hidden(text.endsWith('\n') ? text : `${text}\n`)))
 }
 
-/** What a terminal would act on, all but the end of a line, as JSON writes it: a store may hold what strangers wrote. */
+/** What a terminal would act on or not show, all but the end of a line, as JSON writes it: a store may hold what strangers wrote. */
 function harmless(text: string): string {
-  return text.replace(/\r(?!\n)|[^\P{Cc}\r\n]|[\p{Bidi_Control}\p{Zl}\p{Zp}\p{Cs}]/gu, (letter) => {
-    return `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
+  return text.replace(unshown, (letters) =>
+    letters === '\n' || letters === '\r\n'
+      ? letters
+      : Array.from({ length: letters.length }, (_, at) => escaped(letters.charCodeAt(at))).join(''),
+  )
 }
+
+const unshown = new RegExp(`\\r\\n|${oddInWords.source}|[\\p{Cs}\\u2800]`, 'gu')
+const escaped = (code: number) => `\\u${code.toString(16).padStart(4, '0')}`
 
 export function writeJson(value: unknown): void {
   write(JSON.stringify(value, undefined, 2))

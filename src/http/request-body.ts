@@ -60,8 +60,8 @@ const [minStartBytes, startBytes] = [4, 32]
 const noBytes = Buffer.alloc(0)
 let heldBytes = 0
 
-/** To be called when no more of a body can come. */
-const overs = new WeakMap<IncomingMessage, () => void>()
+/** To be called when no more of a body can come, and when nobody will read what is here. */
+const ends = new WeakMap<IncomingMessage, { over: () => void; leave: () => void }>()
 
 /** What was peeked at: reading twice, by two mounts of ours, must not look like somebody else's reading. */
 const peeked = new WeakMap<IncomingMessage, Promise<Peeked>>()
@@ -163,17 +163,22 @@ class Held {
 
   add(chunk: Buffer): void {
     const size = this.size + chunk.length
-    if (this.size === 0) this.#bytes = chunk
+    if (this.size === 0) this.#keep(chunk)
     else {
       if (size > this.#bytes.length) {
         const larger = Buffer.allocUnsafe(Math.ceil(1.25 * size))
         this.#bytes.copy(larger, 0, 0, this.size)
-        this.#bytes = larger
+        this.#keep(larger)
       }
       chunk.copy(this.#bytes, this.size)
     }
     this.size = size
-    heldBytes += chunk.length
+  }
+
+  /** The room that is left in it counts, too. */
+  #keep(bytes: Buffer): void {
+    heldBytes += bytes.length - this.#bytes.length
+    this.#bytes = bytes
   }
 
   get bytes(): Buffer {
@@ -185,9 +190,8 @@ class Held {
   }
 
   letGo(): void {
-    heldBytes -= this.size
+    this.#keep(noBytes)
     this.size = 0
-    this.#bytes = noBytes
   }
 }
 
@@ -210,7 +214,11 @@ function peek(req: IncomingMessage, { bytes: limitBytes, ms, isNeeded }: Reading
       late?.end('aborted')
       held.letGo()
     }
-    overs.set(req, over)
+    // One that is read along is not whole yet.
+    const leave = () => {
+      if (isOver && late === undefined) held.letGo()
+    }
+    ends.set(req, { over, leave })
     req.once('close', over)
     const finish = (outcome?: 'too-large' | 'aborted' | 'needless' | 'late') => {
       clearTimeout(timer)
@@ -221,7 +229,7 @@ function peek(req: IncomingMessage, { bytes: limitBytes, ms, isNeeded }: Reading
       if (outcome === 'late') {
         late = new Late(req, held, { limitBytes, expectedBytes })
         resolve(late)
-      } else if (outcome === 'needless') resolve({ start: bytes.subarray(0, startBytes) })
+      } else if (outcome === 'needless') resolve({ start: copyOf(bytes.subarray(0, startBytes)) })
       // HTTP/2 calls an aborted request complete.
       else resolve(outcome ?? (req.aborted ? 'aborted' : bytes))
       // A whole one is the game's, and waits for nobody.
@@ -311,12 +319,23 @@ export function drainUnread(req: IncomingMessage): void {
   if (!peeked.has(req) || req.readableEnded || req.destroyed) return
   const isRead = req.readableFlowing !== null || req.listenerCount('readable') > 0
   if (!isRead) req.resume()
-  const over = overs.get(req)
-  if (over === undefined || req.httpVersionMajor > 1) return
+  const end = ends.get(req)
+  if (end === undefined) return
+  // Its connection may stay open as long as it likes, and the rest of the body never come.
+  if (!isRead || req.readableLength === 0) end.leave()
+  if (req.httpVersionMajor > 1) return
+  const { over } = end
   // Node has forgotten the request, and does not tell it when its connection is closed.
   const socket = req.socket as IncomingMessage['socket'] | undefined
   socket?.once('close', over)
   req.once('close', () => socket?.off('close', over))
+}
+
+// A part of a buffer keeps all of it: 64 KB of what a socket read, for as long as its request is known. Nor is it to keep a pool.
+function copyOf(bytes: Uint8Array): Buffer {
+  const copy = Buffer.alloc(bytes.length)
+  copy.set(bytes)
+  return copy
 }
 
 // A stream with an encoding keeps text, and would mix bytes into it.

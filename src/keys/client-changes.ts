@@ -55,7 +55,7 @@ export function update(details: Partial<ClientDetails>): Decide {
   return (now) => {
     const { publicKey, registeredAtMs, ...before } = known(now)
     const change = newStamp()
-    const checked = checkDetails({ ...before, ...details })
+    const checked = checkDetails({ ...before, ...details }, before)
     return {
       write: { details: { ...checked, publicKey, registeredAtMs, registration: now.details?.registration, change } },
       stands: (later) => later.details?.change === change && clientOf(later) !== undefined,

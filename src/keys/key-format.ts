@@ -96,14 +96,33 @@ export function holdsPrivateKey(text: string): boolean {
 }
 
 /**
- * Control, format (those that turn the reading direction are among them) and private-use characters, and what ends a line: in a terminal
- * or on a page they do what whoever wrote them likes, or nothing that anybody sees.
+ * Control, format (those that turn the reading direction are among them) and private-use characters, what ends a line, and what nobody
+ * is meant to see: in a terminal or on a page they do what whoever wrote them likes, or nothing that anybody sees.
  */
-const odd = /[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/u
+const oddLetter = '[\\p{Cc}\\p{Cf}\\p{Co}\\p{Zl}\\p{Zp}\\p{Default_Ignorable_Code_Point}]'
+const odd = new RegExp(oddLetter, 'u')
+/** U+2800 is a sign, and blank. */
+const shown = '(?![\\p{Default_Ignorable_Code_Point}\\u2800])[\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}]'
+// What emoji, Persian and the scripts of India are written with. Anywhere else they are as good as nothing.
+const joined = `${shown}(?:[\\ufe0e\\ufe0f]|[\\ufe0e\\ufe0f]?[\\u200c\\u200d])`
+/** What is odd in the words that people write, letter by letter. */
+export const oddInWords = new RegExp(`${oddLetter}(?<!${joined})`, 'gu')
+/** A mark alone is seen on the letter before it, whosever that is. */
+const visible = new RegExp(shown.replace('\\p{M}', ''), 'u')
 
 /** Whether a text shows what it is; half of a surrogate pair does not survive every store. */
 export function isPlain(text: string): boolean {
   return text.isWellFormed() && !odd.test(text)
+}
+
+/** The same of the words of people, in which letters and emoji are joined. */
+export function areWordsPlain(text: string): boolean {
+  return text.isWellFormed() && text.search(oddInWords) < 0
+}
+
+/** Whether there is anything to see. */
+export function isVisible(text: string): boolean {
+  return visible.test(text)
 }
 
 function withChecksum(text: string): string {

@@ -1,4 +1,5 @@
-import type { Keyv } from 'keyv'
+import fc from 'fast-check'
+import { Keyv } from 'keyv'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { memory } from '../../adapters/memory.js'
@@ -80,6 +81,63 @@ test('details are checked, and the error names the field', async () => {
     assert.is(await codeOf(registry.register(details as { name: string })), code, JSON.stringify(details))
   }
   await close()
+})
+
+/** What nobody sees, or a terminal acts on; by its kind, so that a new letter of Unicode's is among them. */
+const unseen = Array.from({ length: 0x110000 }, (_, code) => code)
+  .filter((code) => code < 0xd800 || code > 0xdfff)
+  .map((code) => String.fromCodePoint(code))
+  .filter((letter) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u.test(letter))
+const joining = ['\u200c', '\u200d', '\ufe0e', '\ufe0f']
+const word = fc.stringMatching(/^[a-z0-9é市]{1,20}$/u)
+
+test('no detail has in it what nobody sees', async () => {
+  const { registry, close } = start()
+  const odd = fc.constantFrom(...unseen.filter((letter) => !joining.includes(letter)))
+  // Something must stand before what joins.
+  const astray = fc.constantFrom(...joining, ...joining.map((one) => ` ${one}`), '\u3164\u200d', '\u2800\ufe0f')
+  await fc.assert(
+    fc.asyncProperty(odd, word, word, fc.constantFrom('name', 'url', 'contact'), async (one, before, after, field) => {
+      const start = field === 'url' ? 'https://' : ''
+      const details = { name: 'x', [field]: `${start}${before}${one}${after}` }
+      assert.is(await codeOf(registry.register(details)), `details_invalid ${field}`)
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(astray, word, async (one, after) => {
+      const name = one.startsWith(' ') ? `x${one}${after}` : `${one}${after}`
+      assert.is(await codeOf(registry.register({ name })), 'details_invalid name')
+    }),
+  )
+  for (const name of ['\u3164', '\u115f\u1160', '\uffa0', '\u2800', '\u2800 \u2800', '\u00a0', '\u0301']) {
+    assert.is(await codeOf(registry.register({ name })), 'details_invalid name', escape(name))
+  }
+  for (const name of ['👩‍🚀', '🏳️‍🌈 fan', '1️⃣', '❤︎', 'می‌خواهم', 'क्‍ष', 'Zoë', '⠓⠊']) {
+    assert.is(await codeOf(registry.register({ name, contact: name })), undefined, name)
+  }
+  await close()
+})
+
+test('a client of an earlier version keeps its odd name until it is given another', async () => {
+  const records = new Map<string, string>()
+  const clients = clientele({ store: new Keyv({ store: records }), protocol: lacuna(), secret })
+  const { publicKey } = await clients.registry.register({ name: 'O--ld', contact: 'm--e' })
+  for (const [name, record] of records) records.set(name, record.replaceAll('--', '\u200b\u{e0041}'))
+  const old = clientele({ store: new Keyv({ store: records }), protocol: lacuna(), secret })
+  const { registry } = old
+  const odd = { name: 'O\u200b\u{e0041}ld', contact: 'm\u200b\u{e0041}e' }
+  assert.is((await registry.find(publicKey))?.name, odd.name)
+  await registry.update(publicKey, { url: 'https://example.org' })
+  // As the form sends all of it.
+  await registry.update(publicKey, { ...odd, url: 'https://example.com' })
+  const kept = await registry.find(publicKey)
+  assert.equal([kept?.name, kept?.contact, kept?.url], [odd.name, odd.contact, 'https://example.com'])
+  assert.is(await codeOf(registry.update(publicKey, { name: `${odd.name}er` })), 'details_invalid name')
+  assert.is(await codeOf(registry.update(publicKey, { contact: odd.name })), 'details_invalid contact')
+  await registry.update(publicKey, { name: 'New' })
+  assert.is((await registry.find(publicKey))?.name, 'New')
+  await clients.close()
+  await old.close()
 })
 
 test('a rotated private key is dead at once, and everything else stays', async () => {

@@ -67,6 +67,9 @@ test('what a client may send, and what not', () => {
     ['a\u00adb', 'malformed'],
     ['a\u2028b', 'malformed'],
     ['\u{e0041}', 'malformed'],
+    ['a\u3164b', 'malformed'],
+    ['\u115f', 'malformed'],
+    ['a\ufe0f', 'malformed'],
     // It was in the wild, too.
     ['  ', undefined],
     ['(none)', 'reserved'],

@@ -153,10 +153,11 @@ const ofParsed: Parameters<typeof onRpc>[1] = (ctx) => {
     : play(isText(body) ? JSON.parse(body) : isEmpty(body) ? queryOf(ctx) : body)
 }
 
-/** Everything is a form to it, written by hand into Node's response. */
+/** Everything is a form to it, whose fields end at a semicolon too; written by hand into Node's response. */
 const ofForms: Koa.Middleware = onRpc(isRpc, async (ctx) => {
-  const sent = qs.parse(await text(ctx.req), { allowDots: true })
-  const answer = JSON.stringify(play({ ...qs.parse(ctx.querystring), ...sent }))
+  const delimiter = /[&;]/
+  const sent = qs.parse(await text(ctx.req), { allowDots: true, delimiter })
+  const answer = JSON.stringify(play({ ...qs.parse(ctx.querystring, { delimiter }), ...sent }))
   ctx.respond = false
   ctx.res.setHeader('content-type', 'application/json')
   ctx.res.write(answer.slice(0, 30))

@@ -161,7 +161,7 @@ const view = { id: 1, method: 'view' }
 /** Requests in which one method stands for us and another for some game: in the query, a form, twice, in other letters, in the address. */
 const doubles: ((mark: string) => {
   path?: string
-  body?: string
+  body?: string | Buffer
   headers?: Record<string, string>
   method?: string
 })[] = [
@@ -206,6 +206,33 @@ const doubles: ((mark: string) => {
     headers: { 'content-type': 'application/json; charset=utf-7' },
   }),
   (mark) => ({ path: '/empire', body: `{"id":1,"\u0131d":2,"method":"${mark}"}` }),
+  // Some split fields at a semicolon, too.
+  (mark) => ({ path: `/empire?method=view;${mark}&id=1` }),
+  (mark) => ({ path: `/empire?method=${mark}&id=1;m%65thod=view` }),
+  (mark) => ({ path: '/empire', body: `method=view;${mark}&id=1`, headers: form }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark};","x":";method=view;id=1;y="}`, headers: form }),
+  // A body without a type is a form to some.
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","x":"&method=view&id=1&"}`, headers: {} }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","x":";method=view;id=1;"}`, headers: {} }),
+  // In another encoding, of the bytes or by the type, it has other fields.
+  (mark) => ({
+    path: '/empire',
+    body: Buffer.concat([Buffer.from(`method=${mark}&id=1&x=`, 'utf16le'), Buffer.from('&method=view&id=1&y=')]),
+    headers: form,
+  }),
+  (mark) => ({
+    path: '/empire',
+    body: Buffer.concat([Buffer.from(`method=${mark}&id=1&xx=`), Buffer.from('&method=view&id=1', 'utf16le')]),
+    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-16' },
+  }),
+  // C ends a name at its first zero; others fold letters, trim, or leave marks out.
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","method\\u0000":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","\\u0000":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","id\\u0000x":2}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","me\\u200bthod":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","\uff4dethod":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}"," method ":"view"}` }),
+  (mark) => ({ path: '/empire', body: `{"id":1,"method":"${mark}","me_thod":"view"}` }),
   (mark) => ({ path: `/empire%3b${mark}`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/empire%3f${mark}`, body: JSON.stringify(view) }),
   (mark) => ({ path: `/${mark};/../empire`, body: JSON.stringify(view) }),

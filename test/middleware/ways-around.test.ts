@@ -233,6 +233,18 @@ test('the table sees a login that nobody looks at', async () => {
   await watched.clients.close()
 })
 
+test('a login in fields that end at semicolons is refused, not only noticed', async () => {
+  const at = await anyHost('qs')
+  await using host = at.host
+  const names = [...ways.keys()].filter((name) => /semicolon|at once, without a type/.test(name))
+  assert.ok(names.length >= 5)
+  for (const name of names) {
+    const watched = freshClients(host.game)
+    assert.equal([name, (await outcomeOf(cellOf(at, name), watched)).outcome], [name, 'refused'])
+    await watched.clients.close()
+  }
+})
+
 test('a session that is handed out unread is told once for each way, and counted each time', async () => {
   const at = await anyHost('raw JSON, inflated')
   await using host = at.host

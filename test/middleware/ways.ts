@@ -185,6 +185,8 @@ const pairsOf = (to: Target, names: (index: number) => string): Pairs =>
       ]
 const queryOf = (pairs: Pairs) => pairs.map((pair) => pair.map(encodeURIComponent).join('=')).join('&')
 const formOf = (to: Target, names = (index: number) => `params[${index}]`) => queryOf(pairsOf(to, names))
+/** As CGI.pm, and older versions of Python, Go and Rack have fields too. */
+const atSemicolons = (fields: string) => fields.replaceAll('&', ';')
 const fieldNames = ['name', 'password', 'api_key']
 const withJson = (to: Target, method = 'method=login') =>
   `${method}&id=1&params=${encodeURIComponent(JSON.stringify(paramsOf(to)))}`
@@ -228,6 +230,9 @@ const forms: Record<string, Sender> = {
   'a form past our limit': asForm((to) => `x=${'x'.repeat(20_000)}&${formOf(to)}`),
   'JSON and a form at once': asForm(both),
   'JSON and a form at once, sent as JSON': written(both),
+  'JSON and a form at once, without a type': (to) => post(to, both(to), ''),
+  'a form split at semicolons': asForm((to) => atSemicolons(`x=1&${formOf(to)}`)),
+  'JSON and a form at once, split at semicolons': asForm((to) => atSemicolons(both(to))),
   'half in the query, half in a form': (to) => {
     const [first = '', ...others] = formOf(to).split('&')
     return { ...post(to, others.join('&'), form), target: `${to.path}?${first}` }
@@ -253,6 +258,11 @@ const queries: Record<string, Sender> = {
   'a query with two methods': (to) => get(to, withJson(to, 'method=ping&method=login')),
   'a query with a list of methods': (to) => get(to, withJson(to, 'method[]=login')),
   'a query with a list of params': (to) => get(to, formOf(to)),
+  'a query split at semicolons': (to) => get(to, atSemicolons(`x=1&${formOf(to)}`)),
+  'a query split at semicolons, half in a form': (to) => {
+    const [first = '', ...others] = formOf(to).split('&')
+    return { ...post(to, atSemicolons(others.join('&')), form), target: `${to.path}?x=1;${first}` }
+  },
   'a query with escaped names': (to) => get(to, withJson(to, '%6dethod=login')),
   'a query by POST': (to) => ({ ...get(to, asked(to)), method: 'POST' }),
   'a query by POST with an empty object': (to) => ({ ...post(to, '{}'), target: `${to.path}?${asked(to)}` }),

@@ -23,6 +23,8 @@ test('what a terminal or a page acts on is none, wherever it stands', () => {
     '\ud800',
     '\ufeff',
     '\ue000',
+    '\u3164',
+    '\ufe0f',
   ]
   fc.assert(
     fc.property(fc.constantFrom(...bad), fc.string(), fc.string(), (one, before, after) => {

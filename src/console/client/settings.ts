@@ -26,7 +26,7 @@ export function createSettingsPages({ registry, keyPrefix }: ConsoleParts, title
 
   async function save(context: PageContext, client: Client): Promise<PageResponse> {
     const { fields } = context
-    const read = readClientForm(fields, context.messages)
+    const read = readClientForm(fields, context.messages, client)
     if ('problems' in read) return form(context, client, { problems: read.problems, fields })
     try {
       // An address or a contact that was emptied must go, not stay as it was.

@@ -1,7 +1,7 @@
 import type { GameRequest } from '../protocol.js'
 import { jsonOf, member } from '../text/json-pointer.js'
 import { JsonText, type Path, parseJson, readJson } from '../text/json-text.js'
-import { decodeText, fieldsOf, isForm } from '../text/text-form.js'
+import { asOtherFields, decodeText, fieldsOf, mayBeForm } from '../text/text-form.js'
 
 /** One message of a request. */
 export interface Message {
@@ -44,14 +44,24 @@ export function possibleMessages(request: GameRequest, maxBatch: number): Messag
     if (!messages) return []
     readings.push(messages)
   }
-  const form = body && parsed === undefined && (!isJson || isForm(request)) ? decodeText(body) : ''
+  const form = body && parsed === undefined && (!isJson || mayBeForm(request)) ? decodeText(body) : ''
+  const inJson = isJson && !Array.isArray(json?.value) ? (json?.value as object) : undefined
+  readings.push(...readingsOfFields(form, query, inJson))
+  const others = [asOtherFields(form), asOtherFields(query)] as const
+  if (others[0] !== form || others[1] !== query) readings.push(...readingsOfFields(...others, inJson))
+  return readings
+}
+
+function readingsOfFields(form: string, query: string, inJson: object | undefined): Messages[] {
+  const readings: Messages[] = []
   if (mayName.test(form)) readings.push(messageOfFields(fieldsOf(form), form))
-  if (query === '' || !mayName.test(query)) return readings
+  if (!mayName.test(query)) return readings
   const fields = fieldsOf(query)
   readings.push(messageOfFields(fields, query))
   // Some games put both together.
-  const inBody = form !== '' ? fieldsOf(form) : isJson && !Array.isArray(json?.value) ? json?.value : undefined
-  if (inBody) readings.push(messageOfFields({ ...fields, ...inBody }, query))
+  for (const inBody of [form === '' ? undefined : fieldsOf(form), inJson]) {
+    if (inBody) readings.push(messageOfFields({ ...fields, ...inBody }, query))
+  }
   return readings
 }
 

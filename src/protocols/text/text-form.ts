@@ -109,7 +109,18 @@ export function fieldsOf(text: string): Record<string, unknown> {
   return parse(text, { depth: 5, parameterLimit: 1_000, allowDots: true })
 }
 
+/** A form or a query as CGI.pm reads it, Python before 3.9.2, Go before 1.17 and Rack before 3: a field ends at a semicolon, too. */
+export function asOtherFields(text: string): string {
+  return text.includes(';') ? text.replaceAll(';', '&') : text
+}
+
 /** Whether a request says that its body is a form; what is in it may be JSON all the same. */
 export function isForm({ headers }: { headers: Readonly<Record<string, unknown>> }): boolean {
   return /^\s*application\/x-www-form-urlencoded\b/i.test(String(headers['content-type']))
+}
+
+/** Whether some game may read the body as a form: CGI does so where no type says what it is. */
+export function mayBeForm({ headers }: { headers: Readonly<Record<string, unknown>> }): boolean {
+  const type = headers['content-type']
+  return type === undefined || /^\s*$|x-www-form-urlencoded/i.test(String(type))
 }

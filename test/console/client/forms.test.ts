@@ -13,6 +13,8 @@ const refused: [what: string, form: Record<string, string>, said: string][] = [
   ['a blank name', { name: ' \t ' }, 'Give your client a name.'],
   ['a long name', { name: 'x'.repeat(61) }, '60 characters or fewer'],
   ['a name of two lines', { name: 'two\nlines' }, 'one line'],
+  ['a name of which nothing is seen', { name: '\u2800\u3164' }, 'control or invisible'],
+  ['a contact with letters that nobody sees', { name: 'a', contact: 'm\u2060\u{e0041}e' }, 'control or invisible'],
   ['no web address', { name: 'a', url: 'example.com' }, 'must begin with http:// or https://'],
   ['a script as an address', { name: 'a', url: 'javascript:alert(1)' }, 'must begin with http:// or https://'],
   ['a long address', { name: 'a', url: `https://example.com/${'x'.repeat(200)}` }, '200 characters or fewer'],

@@ -22,6 +22,41 @@ const post = (message: unknown, path = '/rpc'): GameRequest => ({
 const answer = (body: unknown, status = 200) => ({ status, headers: {}, body })
 const only = (calls: readonly Call[]) => calls[0] as Call
 
+test('a field may end at a semicolon or an ampersand: no login hides behind either, and no other text is sure beside them', () => {
+  const mark = fc.constantFrom('&', ';')
+  const word = fc.stringMatching(/^[a-z]{1,8}$/)
+  const field = fc.oneof(
+    fc.tuple(word, word).map(([name, value]) => `x${name}=${value}`),
+    word.map((name) => `x${name}`),
+  )
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const asRequest = (text: string, isQuery: boolean): GameRequest =>
+    isQuery
+      ? { method: 'GET', path: '/rpc', query: text, headers: {} }
+      : { method: 'POST', path: '/rpc', query: '', headers: form, body: Buffer.from(text) }
+  const joined = (parts: readonly string[], marks: readonly string[]) =>
+    parts.map((part, index) => part + (index < parts.length - 1 ? (marks[index] ?? '&') : '')).join('')
+  const marks = fc.array(mark, { minLength: 10, maxLength: 10 })
+  fc.assert(
+    fc.property(
+      fc.array(field, { maxLength: 4 }),
+      fc.array(field, { maxLength: 4 }),
+      marks,
+      fc.boolean(),
+      (before, after, at, isQuery) => {
+        // Behind the public key, where more text would be a part of it to who reads otherwise, it is `&`.
+        const login = [joined([...before, 'method=user.login', 'params[]=me', 'params[]=k'], at), ...after].join('&')
+        const [call] = rpc.read(asRequest(login, isQuery))
+        assert.equal([call?.createsSession, call?.publicKey], [true, 'k'], login)
+        const text = joined([...before, 'id=1', 'method=view', ...after], at)
+        const [other] = rpc.read(asRequest(text, isQuery))
+        const isNamed = other !== undefined && rpc.isFeature?.(other, answer({ id: '1', result: 1 }))
+        assert.is(isNamed === true, !text.includes(';'), text)
+      },
+    ),
+  )
+})
+
 test('a fixed path has the method for a feature, and another address is none of ours', () => {
   assert.is(only(rpc.read(post({ method: 'user.login', params: ['me', 'k'] }))).feature, 'user.login')
   for (const [method, path, matches] of [

@@ -26,9 +26,10 @@ export const de: Messages = {
     problem: 'Da stimmt etwas nicht',
     privateKeyHint: (keyPrefix) => `Er beginnt mit ${keyPrefix}_prv_`,
     nameMissing: 'Geben Sie Ihrem Client einen Namen.',
-    nameOdd: 'Der Name muss eine einzige Zeile mit höchstens 60 Zeichen sein, ohne Steuerzeichen.',
+    nameOdd: 'Der Name muss eine einzige Zeile mit höchstens 60 Zeichen sein, ohne Steuer- und unsichtbare Zeichen.',
     urlOdd: 'Die Webadresse muss mit http:// oder https:// beginnen und darf höchstens 200 Zeichen haben.',
-    contactOdd: 'Der Kontakt muss eine einzige Zeile mit höchstens 200 Zeichen sein, ohne Steuerzeichen.',
+    contactOdd:
+      'Der Kontakt muss eine einzige Zeile mit höchstens 200 Zeichen sein, ohne Steuer- und unsichtbare Zeichen.',
     privateKeyTyped:
       'Das ist ein privater Schlüssel. Er ist geheim und gehört nicht hierher: Alles, was hier steht, liest auch der Betreiber.',
     privateKeyMissing: 'Geben Sie Ihren privaten Schlüssel ein.',

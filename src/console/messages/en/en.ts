@@ -35,9 +35,9 @@ export const en = {
     problem: 'There is a problem',
     privateKeyHint: (keyPrefix: string) => `It begins with ${keyPrefix}_prv_`,
     nameMissing: 'Give your client a name.',
-    nameOdd: 'The name must be one line of 60 characters or fewer, without control characters.',
+    nameOdd: 'The name must be one line of 60 characters or fewer, without control or invisible characters.',
     urlOdd: 'The web address must begin with http:// or https:// and be 200 characters or fewer.',
-    contactOdd: 'The contact must be one line of 200 characters or fewer, without control characters.',
+    contactOdd: 'The contact must be one line of 200 characters or fewer, without control or invisible characters.',
     privateKeyTyped:
       'This is a private key. It is a secret and does not belong here: the operator reads what you enter.',
     privateKeyMissing: 'Enter your private key.',
