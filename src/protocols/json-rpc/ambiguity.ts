@@ -1,20 +1,20 @@
 import type { GameRequest } from '../protocol.js'
 import { parseStrictly } from '../text/json-text.js'
 import { decodeText, formOf, isForm, mayBeForm } from '../text/text-form.js'
-import type { Message, Messages } from './messages.js'
+import type { Message, RequestMessages } from './messages.js'
 
 /**
  * Whether every game that answers to this message has read its method and its id as we did. So it is in the plainest requests only:
  * in JSON that all parsers read alike, beside an address that names nothing; in an address without a body; in a form.
  */
-export function isUnambiguous(request: GameRequest, messages: Messages, message: Message): boolean {
+export function isUnambiguous(request: GameRequest, messages: RequestMessages, message: Message): boolean {
   return isPlain(request, messages) && hasNoTwins(messages, message)
 }
 
-const plain = new WeakMap<Messages['list'], boolean>()
+const plain = new WeakMap<RequestMessages['list'], boolean>()
 
 /** A request is looked through once, however many of its calls ask. */
-function isPlain(request: GameRequest, messages: Messages): boolean {
+function isPlain(request: GameRequest, messages: RequestMessages): boolean {
   const known = plain.get(messages.list)
   if (known !== undefined) return known
   const found = isOfOneCharset(request) && (messages.json ? isPlainJson(request) : isPlainForm(request))
@@ -57,7 +57,7 @@ function namings(fields: string): number {
   return times
 }
 
-function hasNoTwins({ json }: Messages, { path }: Message): boolean {
+function hasNoTwins({ json }: RequestMessages, { path }: Message): boolean {
   if (!json) return true
   const span = json.spanOf(path)
   const names = span ? json.members(span).map(([name]) => name) : Object.keys(valueAt(json.value, path))

@@ -6,7 +6,7 @@ import { loginRank } from '../login-rank.js'
 import type { BatchRest, Call, ExampleCall, GameAnswer, GameRequest, Protocol, Refusal } from '../protocol.js'
 import { idText, jsonOf, member } from '../text/json-pointer.js'
 import { type Path, parseStrictly } from '../text/json-text.js'
-import { type Message, type Messages, possibleMessages, withoutPaths } from './messages.js'
+import { type Message, possibleMessages, type RequestMessages, withoutPaths } from './messages.js'
 import { moduleFinder } from './module.js'
 import { checkJsonRpcOptions, type JsonRpcOptions, type ParamPlace } from './options.js'
 import { type JsonRpcCall, outcomesOf } from './outcomes.js'
@@ -67,7 +67,12 @@ export function jsonRpcWith({ isNotification }: Manners, options: JsonRpcOptions
     return best
   }
 
-  function callsOf(module: string, isModuleSure: boolean, messages: Messages, request: GameRequest): JsonRpcCall[] {
+  function callsOf(
+    module: string,
+    isModuleSure: boolean,
+    messages: RequestMessages,
+    request: GameRequest,
+  ): JsonRpcCall[] {
     const calls: JsonRpcCall[] = []
     for (let index = 0; index < messages.list.length; index++) {
       const message = messages.list[index] as Message

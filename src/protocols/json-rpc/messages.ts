@@ -18,7 +18,7 @@ export interface Message {
 }
 
 /** One way to read a request: all of its messages, those of nested batches too. */
-export interface Messages {
+export interface RequestMessages {
   list: readonly Message[]
   /** The body that they stand in, where it is JSON. */
   json: JsonText | undefined
@@ -33,8 +33,8 @@ const deepestBatch = 8
 const deepestField = 5
 
 /** The ways in which a game may read a request, the likeliest first; none where its batch is larger than `maxBatch`. */
-export function possibleMessages(request: GameRequest, maxBatch: number): Messages[] {
-  const readings: Messages[] = []
+export function possibleMessages(request: GameRequest, maxBatch: number): RequestMessages[] {
+  const readings: RequestMessages[] = []
   const { parsed, body, query } = request
   const json = parsed !== undefined ? new JsonText(parsed, body) : body && body.length > 0 ? readJson(body) : undefined
   const isJson = typeof json?.value === 'object' && json.value !== null
@@ -52,8 +52,8 @@ export function possibleMessages(request: GameRequest, maxBatch: number): Messag
   return readings
 }
 
-function readingsOfFields(form: string, query: string, inJson: object | undefined): Messages[] {
-  const readings: Messages[] = []
+function readingsOfFields(form: string, query: string, inJson: object | undefined): RequestMessages[] {
+  const readings: RequestMessages[] = []
   if (mayName.test(form)) readings.push(messageOfFields(fieldsOf(form), form))
   if (!mayName.test(query)) return readings
   const fields = fieldsOf(query)
@@ -66,7 +66,7 @@ function readingsOfFields(form: string, query: string, inJson: object | undefine
 }
 
 /** `isText`: nobody has parsed it before, so that it is open which of two members a game takes. */
-function messagesOf(json: JsonText, isText: boolean, maxBatch: number): Messages | undefined {
+function messagesOf(json: JsonText, isText: boolean, maxBatch: number): RequestMessages | undefined {
   const { value } = json
   if (!Array.isArray(value)) return { json, list: [messageOf(json, value, [], isText && isAmbiguous(json, 1))] }
   const found = messagesIn(value, maxBatch)
@@ -156,7 +156,7 @@ function textOf(value: unknown): string[] {
 }
 
 /** A form or a query: `method=login&params[0]=ada`, `method=login&params=["ada"]` or the params as fields of their own. */
-function messageOfFields(fields: Readonly<Record<string, unknown>>, text: string): Messages {
+function messageOfFields(fields: Readonly<Record<string, unknown>>, text: string): RequestMessages {
   const methods = [
     ...new Set([
       ...[fields.method].flat().flatMap((one) => leavesOf(one)),
@@ -184,7 +184,7 @@ function leavesOf(value: unknown, depth = 0): string[] {
 
 /** The body without the messages at these paths, as the client wrote the others; undefined where nothing is left. */
 export function withoutPaths(
-  { json }: Messages,
+  { json }: RequestMessages,
   paths: readonly Path[],
 ): { parsed: unknown; body: Uint8Array | string } | undefined {
   if (!json || !Array.isArray(json.value)) return undefined

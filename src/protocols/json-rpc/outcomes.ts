@@ -3,14 +3,14 @@ import type { Call, CallOutcome, GameAnswer, GameRequest, HandedOut, MissingSess
 import { compilePointer, idText, jsonOf, member, type Pointer, pointerNames } from '../text/json-pointer.js'
 import type { JsonText, Path } from '../text/json-text.js'
 import { isUnambiguous } from './ambiguity.js'
-import { type Message, type Messages, possibleMessages } from './messages.js'
+import { type Message, possibleMessages, type RequestMessages } from './messages.js'
 import type { JsonRpcOptions } from './options.js'
 import { isForAll, type Replies, type Reply, repliesOf } from './replies.js'
 
 export interface JsonRpcCall extends Call {
   message: Message
   /** All messages of the request; the call's own is the one at `index`. */
-  messages: Messages
+  messages: RequestMessages
   request: GameRequest
   /** However a host spells the address, the feature begins so. */
   isModuleSure: boolean
@@ -133,7 +133,7 @@ export function outcomesOf(
 const mayHoldErrors = new WeakMap<GameAnswer, boolean>()
 
 /** An answer is looked through once, however many calls it answers. Nearly all have no error in them. */
-function mayHoldError(answer: GameAnswer, { list }: Messages): boolean {
+function mayHoldError(answer: GameAnswer, { list }: RequestMessages): boolean {
   if (list.length === 1) return looksForError(answer)
   const known = mayHoldErrors.get(answer) ?? looksForError(answer)
   mayHoldErrors.set(answer, known)
@@ -156,7 +156,7 @@ function isWithout({ body }: GameAnswer, place: ResultPlace): boolean {
   return Array.isArray(body) ? body.every(isBare) : isBare(body)
 }
 
-const nothing: Messages = { list: [], json: undefined }
+const nothing: RequestMessages = { list: [], json: undefined }
 
 function resultPlace(pointer: string, option: string): ResultPlace {
   const path = pointerNames(pointer)
@@ -173,14 +173,14 @@ function resultOf({ value, path }: Reply): [unknown, Path] {
   return [member(value, 'result'), [...path, 'result']]
 }
 
-function replyToAll({ list }: Messages, replies: Replies | undefined): unknown {
+function replyToAll({ list }: RequestMessages, replies: Replies | undefined): unknown {
   return list.length > 1 && replies && isForAll(replies.json.value) ? replies.json.value : undefined
 }
 
-const idCounts = new WeakMap<Messages['list'], Map<string, number>>()
+const idCounts = new WeakMap<RequestMessages['list'], Map<string, number>>()
 
 /** Whether no other message of the request has this id; they are looked through once, however many calls ask. */
-function isOnlyOne(id: string, { list }: Messages): boolean {
+function isOnlyOne(id: string, { list }: RequestMessages): boolean {
   if (list.length === 1) return true
   let counts = idCounts.get(list)
   if (!counts) {
@@ -200,7 +200,7 @@ function bareId(id: unknown): string | undefined {
 }
 
 // The game's router may have said 404 before any method was looked for.
-function withoutReply({ list }: Messages, answer: GameAnswer): CallOutcome {
+function withoutReply({ list }: RequestMessages, answer: GameAnswer): CallOutcome {
   const { status } = answer
   if (status < 400 || (list.length > 1 && !isForAll(answerJson(answer)?.value))) return {}
   return { failed: true, unknown: status === 404 || status === 405 }

@@ -2,7 +2,7 @@ import { answerJson } from '../answers.js'
 import type { GameAnswer } from '../protocol.js'
 import { idText, jsonOf, member } from '../text/json-pointer.js'
 import type { JsonText } from '../text/json-text.js'
-import type { Message, Messages } from './messages.js'
+import type { Message, RequestMessages } from './messages.js'
 
 /** One reply of the game, and what it wrote. */
 export interface Reply {
@@ -25,7 +25,7 @@ const known = new WeakMap<GameAnswer, { list: readonly Message[]; replies: Repli
  * The replies of an answer. An answer to a batch comes in any order, without the notifications, and alone when there is but
  * one. Ids are matched exactly, then as text (`"1"` for `1`), then by order where as many replies are left as messages wait.
  */
-export function repliesOf({ list }: Messages, answer: GameAnswer, isNotification: (id: unknown) => boolean) {
+export function repliesOf({ list }: RequestMessages, answer: GameAnswer, isNotification: (id: unknown) => boolean) {
   const before = known.get(answer)
   if (before?.list === list) return before.replies
   const json = answerJson(answer)
