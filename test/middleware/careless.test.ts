@@ -250,7 +250,10 @@ test('verbs that are called wrongly are told, and never reject', async () => {
   await clients.openSession({ sessionId: 's', publicKey: 'anonymous' } as Parameters<Clientele['openSession']>[0])
   await clients.openSession({ publicKey: 'anonymous', method: 'login' } as Parameters<Clientele['openSession']>[0])
   await clients.track({ sessionId: 's' } as Parameters<Clientele['track']>[0])
-  assert.match(errors.join('\n'), /open\(\).*`method`[\s\S]*open\(\).*`sessionId`[\s\S]*track\(\).*`feature`/)
+  assert.match(
+    errors.join('\n'),
+    /openSession\(\).*`method`[\s\S]*openSession\(\).*`sessionId`[\s\S]*track\(\).*`feature`/,
+  )
   assert.is((await clients.usage.read('anonymous')).sessions, 0)
   await clients.close()
 })
