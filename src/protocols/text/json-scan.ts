@@ -115,7 +115,10 @@ function strictString(written: string): string {
 
 function strictPart(part: string, letter = part): string {
   if (strictEscapes.has(letter)) return `\\${letter}`
-  return letter < ' ' ? (escapesOfControls[letter.charCodeAt(0)] ?? '') : letter
+  if (letter >= ' ') return letter
+  let escaped = ''
+  for (let index = 0; index < letter.length; index++) escaped += escapesOfControls[letter.charCodeAt(index)]
+  return escaped
 }
 
 function strictBare(word: string): string {
@@ -170,8 +173,8 @@ function isBlank(code: number): boolean {
 
 // What RFC 8259 has not, or not so: control characters, escapes, and a quotation mark that needs one.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const [unlike, allUnlike] = [/[\0-\x1f\\"]/, /[\0-\x1f"]|\\(.)/gs]
-/** Made before: a text may be a megabyte of them. */
+const [unlike, allUnlike] = [/[\0-\x1f\\"]/, /[\0-\x1f]+|"|\\(.)/gs]
+/** Made before, and put in by the run: a text may be a megabyte of them. */
 const escapesOfControls = Array.from({ length: 0x20 }, (_, code) =>
   JSON.stringify(String.fromCharCode(code)).slice(1, -1),
 )
