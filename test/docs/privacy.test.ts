@@ -62,7 +62,7 @@ test('without a secret it lies in the store, under its name', async () => {
 
 test('every kind of record is on the page', () => {
   const paths = readFileSync('src/storage/paths.ts', 'utf8')
-  const kinds = new Set([...paths.matchAll(/\$\{root\}\.(\w+)/g)].map(([, kind]) => kind))
+  const kinds = new Set([...paths.matchAll(/named\('(\w+)'/g)].map(([, kind]) => kind))
   assert.ok(kinds.size > 10)
   const told = rowsUnder(page, 'what-is-kept').flatMap(([names = '']) => [...names.matchAll(/`(\w+)/g)])
   assert.equal([...new Set(told.map(([, kind]) => kind))].toSorted(), [...kinds].toSorted())

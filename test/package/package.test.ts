@@ -63,8 +63,8 @@ test('its documents link to what is there, and it is not published before they l
   assert.is(mayBePublished, manifest.repository !== undefined)
 })
 
-/** Some ten per cent above what it was when this was written: JSON as text and its encodings, forms by qs, the net behind the readings; then what strangers are kept from: folding, purge, changes that meet, slow bodies. A limit that is in the way may be raised, by a commit that says why. */
-const limits = { tarballBytes: 340_000, files: 400, unpackedBytes: 1_130_000, modules: 410, moduleBytes: 2_800_000 }
+/** Some ten per cent above what it was when this was written: JSON as text and its encodings, forms by qs, the net behind the readings; then what strangers are kept from: folding, purge, changes that meet, slow bodies; then more and smaller files. A limit that is in the way may be raised, by a commit that says why. */
+const limits = { tarballBytes: 340_000, files: 440, unpackedBytes: 1_130_000, modules: 420, moduleBytes: 2_800_000 }
 
 function within(limit: keyof typeof limits, value: number): void {
   console.log(`FIGURE package ${limit}: ${value.toLocaleString('en')} of ${limits[limit].toLocaleString('en')}`)
