@@ -133,26 +133,39 @@ async function registrations(limits: RateLimits, addresses: Iterable<string>): P
   return done
 }
 
+/** Of 50 subnets two share one of the 65,536 places one time in fifty, and then one more gets through: not three times in a row. */
+async function withoutCollision(work: (limits: RateLimits) => Promise<void>): Promise<void> {
+  for (let left = 2; ; left--) {
+    try {
+      return await work(new RateLimits())
+    } catch (error) {
+      if (left === 0) throw error
+    }
+  }
+}
+
 test('a few blocks cannot use up what newcomers have', async () => {
-  const limits = new RateLimits()
-  const greedy = Array.from({ length: 15 * maxClientsOfSubnet }, (_, count) => `192.0.${count % 15}.1`)
-  assert.is(await registrations(limits, greedy), 15 + maxFurtherClients)
-  assert.is(await registrations(limits, ['198.51.100.1']), 1, 'somebody else’s first client')
-  const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
-  assert.is(await registrations(limits, many), maxFirstClients - 16)
+  await withoutCollision(async (limits) => {
+    const greedy = Array.from({ length: 15 * maxClientsOfSubnet }, (_, count) => `192.0.${count % 15}.1`)
+    assert.is(await registrations(limits, greedy), 15 + maxFurtherClients)
+    assert.is(await registrations(limits, ['198.51.100.1']), 1, 'somebody else’s first client')
+    const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
+    assert.is(await registrations(limits, many), maxFirstClients - 16)
+  })
 })
 
 test('newcomers get in again a minute after many others', async () => {
-  const limits = new RateLimits()
   const now = Date.now
-  const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
-  assert.is(await registrations(limits, many), maxFirstClients)
-  try {
-    Date.now = () => now() + 60_001
-    assert.is(await registrations(limits, ['198.51.100.1']), 1)
-  } finally {
-    Date.now = now
-  }
+  await withoutCollision(async (limits) => {
+    const many = Array.from({ length: 50 }, (_, count) => `203.0.${count}.1`)
+    assert.is(await registrations(limits, many), maxFirstClients)
+    try {
+      Date.now = () => now() + 60_001
+      assert.is(await registrations(limits, ['198.51.100.1']), 1)
+    } finally {
+      Date.now = now
+    }
+  })
 })
 
 test('whom the host turns away takes no place from others', async () => {
