@@ -147,7 +147,7 @@ export class Recorder {
   }
 
   /**
-   * Closes the days that ended 24 hours ago, so that they can be sealed, and those that are sealed already, by a clock that
+   * Closes the days on which nothing is counted any more (`closedFrom`), so that they can be sealed, and those that are sealed already, by a clock that
    * runs ahead of ours. What was never sent moves to today; the rest stays unconfirmed until the seal says what it took.
    */
   closeDays(sealed: ReadonlyMap<string, unknown> = new Map()): void {

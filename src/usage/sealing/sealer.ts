@@ -41,8 +41,8 @@ export class Sealer {
   }
 
   /**
-   * A day is due 48 hours after its end, unless some writer may still count on it: one that is alive and by whose own clock
-   * it is not over for 24 hours, or one that has not been watched for long enough to know.
+   * A day is due when it is sealable (`sealableFrom`), unless some writer may still count on it: one that is alive and by whose
+   * own clock it is not, or one that has not been watched for long enough to know.
    */
   #isDue(day: string, writers: readonly WriterRecord[]): boolean {
     if (sealableFrom(day) > dayOf(Date.now()) || this.#recorder.heldDays().includes(day)) return false
